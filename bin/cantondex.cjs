@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+require('../src/embedded/bootstrap.cjs').run(['cli', ...process.argv.slice(2)]);
