@@ -1,0 +1,126 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { processLock } from './project-root';
+
+/** A running process and its arguments. */
+export interface RunningProcess {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** What a program that has ended left behind. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How to run one program: see child_process.spawn. */
+export interface RunOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Runs a program to its end with standard input closed; a program that does not exist ends with code null. */
+export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return new Promise((resolve) => {
+    const { timeoutMs, ...rest } = options;
+    const child = spawn(program, [...args], {
+      ...rest,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs, killSignal: 'SIGKILL' as const }),
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.once('error', (error) => resolve({ code: null, stdout, stderr: stderr + error.message }));
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** The running processes whose command line contains the text (a folder or file of ours). */
+export function processesNaming(text: string): RunningProcess[] {
+  return allProcesses().filter((one) => one.command.includes(text) && one.pid !== process.pid);
+}
+
+/** The running processes whose current folder is exactly this one; only Linux can tell, elsewhere none are found. */
+export function processesInFolder(folder: string): RunningProcess[] {
+  return process.platform === 'linux' ? allProcesses().filter((one) => currentFolderOf(one.pid) === folder) : [];
+}
+
+function allProcesses(): RunningProcess[] {
+  if (process.platform !== 'linux') return allProcessesFromPs();
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => ({ pid: Number(name), command: commandOf(name) }))
+    .filter((one) => one.command !== '');
+}
+
+function allProcessesFromPs(): RunningProcess[] {
+  const { stdout } = spawnSync('ps', ['-axww', '-o', 'pid=,command='], { encoding: 'utf8', maxBuffer: 1 << 26 });
+  return stdout.split('\n').flatMap((line) => {
+    const match = /^\s*(\d+)\s+(.*)$/.exec(line);
+    return match?.[1] === undefined ? [] : [{ pid: Number(match[1]), command: match[2] ?? '' }];
+  });
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  } catch {
+    return '';
+  }
+}
+
+function currentFolderOf(pid: number): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a process with this id runs (a zombie does not). */
+export function isAlive(pid: number): boolean {
+  return processLock.startedAt(pid) !== null;
+}
+
+/** Ends a process with each signal in turn, giving it the time that stands beside the signal; true when it is gone. */
+export async function endProcess(pid: number, steps: readonly (readonly [NodeJS.Signals, number])[]): Promise<boolean> {
+  const who = { pid, started: processLock.startedAt(pid) };
+  if (who.started === null) return true;
+  for (const [signal, waitMs] of steps) {
+    if (!processLock.isRunning(who)) return true;
+    sendSignal(pid, signal);
+    if (await until(() => !processLock.isRunning(who), waitMs)) return true;
+  }
+  return false;
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Asks again every 50 ms until the answer is true, at most for the given time; the last answer. */
+export async function until(
+  ask: () => boolean | Promise<boolean>,
+  limitMs: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const end = Date.now() + limitMs;
+  for (;;) {
+    signal?.throwIfAborted();
+    if (await ask()) return true;
+    if (Date.now() >= end) return false;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

