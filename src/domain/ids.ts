@@ -7,6 +7,9 @@ import { v5 } from 'uuid';
 /** The namespace of all of the project's v5 ids. Changing it makes every known trade unknown. */
 export const ID_NAMESPACE = '4528e1d6-aff1-4a93-8c16-10046cb43662';
 
+/** A UUID of any version, in either case; it is kept and compared in lower case. */
+export const UUID_PATTERN = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
+
 /** The side of a settlement that a hold secures: the seller's securities or the buyer's cash. */
 export type HoldSide = 'securities' | 'cash';
 

@@ -159,11 +159,11 @@ const SHOWN_CHARACTERS = 60;
 export function printable(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return `"${escaped(value)}"`;
+      return `"${printableText(value)}"`;
     case 'number':
     case 'boolean':
     case 'bigint':
-      return escaped(String(value));
+      return String(value);
     case 'object':
       return value === null ? 'null' : Array.isArray(value) ? 'an array' : 'an object';
     default:
@@ -171,8 +171,9 @@ export function printable(value: unknown): string {
   }
 }
 
-function escaped(text: string): string {
-  const short = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text;
+/** Text of unknown origin, shortened to `limit` characters and escaped to printable ASCII, without quotes around it. */
+export function printableText(text: string, limit = SHOWN_CHARACTERS): string {
+  const short = text.length > limit ? `${text.slice(0, limit)}...` : text;
   return short.replace(/[^\x20-\x7e]|["\\]/g, (unit) =>
     unit === '"' || unit === '\\' ? `\\${unit}` : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

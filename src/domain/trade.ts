@@ -32,13 +32,13 @@ export interface TradeEvent {
   readonly trade_timestamp: number;
   readonly settlement_required: boolean;
   /** In the quote asset, on top of the amount; absent = none. */
-  readonly buyer_commission?: string;
+  readonly buyer_commission?: string | undefined;
   /** In the quote asset, out of the amount; absent = none. */
-  readonly seller_commission?: string;
+  readonly seller_commission?: string | undefined;
   /** YYYY-MM-DD; absent = the business day of acceptance (T+0). */
-  readonly settlement_date?: string;
+  readonly settlement_date?: string | undefined;
   /** Whether the end of day may settle it in parts; absent = no. */
-  readonly allow_partial?: boolean;
+  readonly allow_partial?: boolean | undefined;
 }
 
 /** How far the matching engine's clock may be ahead of ours. */
