@@ -9,7 +9,8 @@ module.exports = {
       { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!(jose|node-pg-migrate|glob|minimatch)/)'],
+  // slonik brings p-limit and yocto-queue in a node_modules of its own, hence the optional second level.
+  transformIgnorePatterns: ['/node_modules/(?!(?:.*/node_modules/)?(?:jose|node-pg-migrate|glob|minimatch|p-limit|yocto-queue)/)'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   reporters: ['<rootDir>/test/support/reporter.cjs'],
