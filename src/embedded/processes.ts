@@ -29,17 +29,19 @@ export interface RunOptions {
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   return new Promise((resolve) => {
     const { timeoutMs, ...rest } = options;
-    const child = spawn(program, [...args], {
-      ...rest,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs, killSignal: 'SIGKILL' as const }),
-    });
+    const child = spawn(program, [...args], { ...rest, stdio: ['ignore', 'pipe', 'pipe'] });
+    // Not spawn's own timeout: its timer goes on, and keeps the process up, when the program does not exist.
+    const limit = timeoutMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    child.once('error', (error) => resolve({ code: null, stdout, stderr: stderr + error.message }));
-    child.once('close', (code) => resolve({ code, stdout, stderr }));
+    const finish = (code: number | null, problem = '') => {
+      clearTimeout(limit);
+      resolve({ code, stdout, stderr: stderr + problem });
+    };
+    child.once('error', (error) => finish(null, error.message));
+    child.once('close', (code) => finish(code));
   });
 }
 
