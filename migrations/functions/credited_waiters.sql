@@ -1,0 +1,18 @@
+-- function: credited_waiters(uuid, date)
+-- Whom a swap wakes: the first waiters of the two balances that it credited. Its debits had holds and kept nobody waiting.
+create or replace function credited_waiters(p_settlement_id uuid, p_day date) returns text[]
+language plpgsql stable
+as $$
+begin
+  return (
+    select coalesce(array_agg(distinct w.trade_id) filter (where w.trade_id is not null), '{}')
+    from settlements s
+    cross join lateral (
+      values
+        (first_waiter(s.buyer_account_id, s.base_asset, p_day)),
+        (first_waiter(s.seller_account_id, s.quote_asset, p_day))
+    ) as w (trade_id)
+    where s.id = p_settlement_id
+  );
+end
+$$;

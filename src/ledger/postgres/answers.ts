@@ -1,0 +1,69 @@
+import type { DatabasePool } from 'slonik';
+import { z } from 'zod/v4';
+import { FAILURE_CODES } from '../../domain/failure';
+import { classifyError } from '../../postgres/errors';
+import { sql, type Sql } from '../../postgres/sql';
+import type { CommandAnswer, LedgerAnswer, SettlementRef } from '../port';
+import { settlementRow } from './settlement-row';
+
+const shared = {
+  settlement_id: z.string(),
+  reason: z.string().nullable(),
+  wakes: z.array(z.string()),
+  settlement: settlementRow.nullable(),
+};
+
+/** A row of the answer that every transition function gives (`answer_steps`). */
+export const stepRow = z.object({
+  ...shared,
+  outcome: z.enum(['committed', 'waiting', 'rejected']),
+  code: z.enum(FAILURE_CODES).nullable(),
+});
+
+/** The same for a command of ops. */
+export const commandRow = z.object({ ...shared, outcome: z.enum(['committed', 'forbidden', 'not_found']) });
+
+export const stepColumns = sql.fragment`settlement_id, outcome, code, reason, wakes, settlement`;
+export const commandColumns = sql.fragment`settlement_id, outcome, reason, wakes, settlement`;
+
+/**
+ * Calls a transition function for a set and answers in the set's order. A connection lost under the call is the answer
+ * 'unknown' for each: the transaction may have committed, and only the row can tell. Other errors are thrown.
+ */
+export async function askSteps(
+  pool: DatabasePool,
+  settlements: readonly SettlementRef[],
+  query: Sql<z.output<typeof stepRow>>,
+): Promise<LedgerAnswer[]> {
+  try {
+    const rows = new Map((await pool.any(query)).map((row) => [row.settlement_id, row]));
+    return settlements.map(({ settlement_id }) => rows.get(settlement_id) ?? missing(settlement_id));
+  } catch (error) {
+    if (classifyError(error).kind !== 'unknown') throw error;
+    return settlements.map(({ settlement_id }) => ({ ...NOTHING, settlement_id, outcome: 'unknown' }));
+  }
+}
+
+/** Calls a command function for a set; nothing is guessed here, so a lost answer is thrown and the caller asks again. */
+export async function askCommands(
+  pool: DatabasePool,
+  settlements: readonly SettlementRef[],
+  query: Sql<z.output<typeof commandRow>>,
+): Promise<CommandAnswer[]> {
+  const rows = new Map((await pool.any(query)).map((row) => [row.settlement_id, row]));
+  return settlements.map(({ settlement_id }) => rows.get(settlement_id) ?? missing(settlement_id));
+}
+
+const NOTHING = { settlement: null, code: null, reason: null, wakes: [] };
+
+function missing(settlementId: string): never {
+  throw new Error(`settlement ${settlementId} does not exist in this database`);
+}
+
+/** The ids of a set as an SQL array. */
+export function idsOf(settlements: readonly SettlementRef[]) {
+  return sql.array(
+    settlements.map((s) => s.settlement_id),
+    'uuid',
+  );
+}

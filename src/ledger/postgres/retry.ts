@@ -1,0 +1,52 @@
+import type { DatabasePool } from 'slonik';
+import { businessDayOf, deadlineAt } from '../../domain/calendar';
+import { dvpContractId } from '../../domain/ids';
+import { sql } from '../../postgres/sql';
+import type { Command, CommandAnswer, LedgerAnswer, LedgerContext, SettlementRef } from '../port';
+import { askCommands, askSteps, commandColumns, commandRow, stepColumns, stepRow } from './answers';
+
+/** The engine's own next attempt, when it is due (migrations/functions/retry_due_settlements.sql). */
+export function retryDue(
+  pool: DatabasePool,
+  settlements: readonly SettlementRef[],
+  context: LedgerContext,
+): Promise<LedgerAnswer[]> {
+  return askSteps(
+    pool,
+    settlements,
+    sql.type(stepRow)`
+      select ${stepColumns}
+      from retry_due_settlements(${sql.jsonb(attemptsOf(settlements))}, ${context.as_of.toISOString()}::timestamptz)
+    `,
+  );
+}
+
+/** Ops' retry: one attempt more, a closed one reopened first (migrations/functions/retry_settlements.sql). */
+export function retry(
+  pool: DatabasePool,
+  deadlineBusinessDays: number,
+  settlements: readonly SettlementRef[],
+  command: Command,
+): Promise<CommandAnswer[]> {
+  const today = businessDayOf(command.as_of.getTime());
+  const new_deadline_at = new Date(deadlineAt(today, deadlineBusinessDays)).toISOString();
+  const requests = attemptsOf(settlements).map((attempt) => ({ ...attempt, new_deadline_at }));
+  return askCommands(
+    pool,
+    settlements,
+    sql.type(commandRow)`
+      select ${commandColumns}
+      from retry_settlements(
+        ${sql.jsonb(requests)}, ${command.as_of.toISOString()}::timestamptz, ${command.actor}, ${command.reason}
+      )
+    `,
+  );
+}
+
+function attemptsOf(settlements: readonly SettlementRef[]) {
+  return settlements.map(({ settlement_id, attempt }) => ({
+    settlement_id,
+    attempt,
+    dvp_contract_id: dvpContractId(settlement_id),
+  }));
+}
