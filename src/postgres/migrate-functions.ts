@@ -135,9 +135,12 @@ async function triggersOf(client: Client, name: string): Promise<string[]> {
   return rows.map((row) => row.trigger);
 }
 
-/** A trigger fires without EXECUTE; every other function is the application's to call, and nobody else's. */
+/**
+ * Every function is the application's to call and nobody else's; but not a trigger's, which fires without EXECUTE: with it, the
+ * application could hang the function under a table of its own making and feed a `security definer` one what it likes.
+ */
 async function grantExecute(client: Client, name: string): Promise<void> {
-  await client.query(`revoke all on function ${name} from public`);
+  await client.query(`revoke all on function ${name} from public, ${USER_ROLE}`);
   const { rows } = await client.query(
     'select from pg_proc where oid = $1::regprocedure and prorettype <> $2::regtype',
     [name, 'trigger'],
