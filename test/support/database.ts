@@ -43,8 +43,10 @@ export function testDatabase(options: TestDatabaseOptions = {}): TestDatabase {
     });
   });
   afterAll(async () => {
+    // Locks first: those of the pool's own sessions go when it ends.
+    const locks = await withClient(superuserUrlOf('postgres'), (client) => readLocks(client, name));
     await pool?.end();
-    await dropDatabase(name);
+    await dropDatabase(name, locks);
   });
 
   return {
@@ -129,24 +131,31 @@ function hashOfMigrations(): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-async function dropDatabase(name: string): Promise<void> {
+async function dropDatabase(name: string, locks: string[]): Promise<void> {
   await withClient(superuserUrlOf('postgres'), async (client) => {
-    const leaks = await readLeaks(client, name);
+    const leaks = [...locks, ...(await readSessions(client, name))];
     await client.query(`drop database if exists ${name} with (force)`);
     if (leaks.length > 0) throw new Error(`These tests left behind in PostgreSQL:\n  ${leaks.join('\n  ')}`);
   });
 }
 
+async function readLocks(client: Client, name: string): Promise<string[]> {
+  const { rows } = await client.query<{ leak: string }>(
+    `select format('advisory lock %s/%s of session %s of %s: %s', l.classid, l.objid, a.pid, a.application_name, left(a.query, 80)) as leak
+     from pg_locks l join pg_stat_activity a on a.pid = l.pid
+     where l.locktype = 'advisory' and a.datname = $1`,
+    [name],
+  );
+  return rows.map((row) => row.leak);
+}
+
 /** A session that was ended a moment ago may still be shown: it gets two seconds. */
-async function readLeaks(client: Client, name: string): Promise<string[]> {
+async function readSessions(client: Client, name: string): Promise<string[]> {
   const until = Date.now() + 2_000;
   for (;;) {
     const { rows } = await client.query<{ leak: string }>(
-      `select format('session %s of %s (%s): %s', a.pid, a.application_name, a.state, left(a.query, 80)) ||
-         coalesce((select ', holding ' || count(*) || ' advisory locks' from pg_locks l
-                   where l.pid = a.pid and l.locktype = 'advisory' having count(*) > 0), '') as leak
-       from pg_stat_activity a
-       where a.datname = $1 and a.backend_type = 'client backend'`,
+      `select format('session %s of %s (%s): %s', pid, application_name, state, left(query, 80)) as leak
+       from pg_stat_activity where datname = $1 and backend_type = 'client backend'`,
       [name],
     );
     if (rows.length === 0 || Date.now() > until) return rows.map((row) => row.leak);
