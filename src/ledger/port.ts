@@ -15,27 +15,27 @@ import type { TermsInContext, TradeEvent } from '../domain/trade';
  * Errors that are nobody's answer (connection refused, deadlock, a bug) are thrown.
  */
 export interface Ledger {
-  accept(requests: readonly AcceptRequest[], context: LedgerContext): Promise<AcceptAnswer[]>;
-  initiate(settlements: readonly SettlementRef[], context: LedgerContext): Promise<LedgerAnswer[]>;
-  lockSecurities(settlements: readonly SettlementRef[], context: LedgerContext): Promise<LedgerAnswer[]>;
-  lockCash(settlements: readonly SettlementRef[], context: LedgerContext): Promise<LedgerAnswer[]>;
+  readonly accept: (requests: readonly AcceptRequest[], context: LedgerContext) => Promise<AcceptAnswer[]>;
+  readonly initiate: (settlements: readonly SettlementRef[], context: LedgerContext) => Promise<LedgerAnswer[]>;
+  readonly lockSecurities: (settlements: readonly SettlementRef[], context: LedgerContext) => Promise<LedgerAnswer[]>;
+  readonly lockCash: (settlements: readonly SettlementRef[], context: LedgerContext) => Promise<LedgerAnswer[]>;
   /** Both legs and the fees in one commit. The PostgreSQL ledger writes `executing` and `confirmed` together. */
-  execute(settlements: readonly SettlementRef[], context: LedgerContext): Promise<LedgerAnswer[]>;
+  readonly execute: (settlements: readonly SettlementRef[], context: LedgerContext) => Promise<LedgerAnswer[]>;
   /** Reads the swap back from the ledger, finds it right, and closes the settlement. */
-  finalise(settlements: readonly SettlementRef[], context: LedgerContext): Promise<LedgerAnswer[]>;
+  readonly finalise: (settlements: readonly SettlementRef[], context: LedgerContext) => Promise<LedgerAnswer[]>;
   /** Ends this attempt: holds released, and in the same commit due again, parked, or (after the deadline) closed. */
-  abort(failures: readonly AttemptFailure[], context: LedgerContext): Promise<LedgerAnswer[]>;
+  readonly abort: (failures: readonly AttemptFailure[], context: LedgerContext) => Promise<LedgerAnswer[]>;
   /** Closes failed settlements whose deadline has passed. */
-  close(settlements: readonly SettlementRef[], context: LedgerContext): Promise<LedgerAnswer[]>;
+  readonly close: (settlements: readonly SettlementRef[], context: LedgerContext) => Promise<LedgerAnswer[]>;
   /** The engine's own next attempt, when `next_attempt_at` has come. */
-  retryDue(settlements: readonly SettlementRef[], context: LedgerContext): Promise<LedgerAnswer[]>;
+  readonly retryDue: (settlements: readonly SettlementRef[], context: LedgerContext) => Promise<LedgerAnswer[]>;
   /** A command of ops: one attempt more; a closed failed settlement is reopened first. */
-  retry(settlements: readonly SettlementRef[], command: Command): Promise<CommandAnswer[]>;
-  cancel(settlements: readonly SettlementRef[], command: Command): Promise<CommandAnswer[]>;
-  pause(settlements: readonly SettlementRef[], command: Command): Promise<CommandAnswer[]>;
-  resume(settlements: readonly SettlementRef[], command: Command): Promise<CommandAnswer[]>;
+  readonly retry: (settlements: readonly SettlementRef[], command: Command) => Promise<CommandAnswer[]>;
+  readonly cancel: (settlements: readonly SettlementRef[], command: Command) => Promise<CommandAnswer[]>;
+  readonly pause: (settlements: readonly SettlementRef[], command: Command) => Promise<CommandAnswer[]>;
+  readonly resume: (settlements: readonly SettlementRef[], command: Command) => Promise<CommandAnswer[]>;
   /** The rows as they are, read under their locks: whatever was under way when the answer was lost has ended by then. */
-  findOutcome(settlements: readonly SettlementRef[]): Promise<LedgerAnswer[]>;
+  readonly findOutcome: (settlements: readonly SettlementRef[]) => Promise<LedgerAnswer[]>;
 }
 
 export interface SettlementRef {

@@ -5,7 +5,7 @@ import { isRefusalCode, type Refusal } from '../../domain/refusal';
 import { termsText } from '../../domain/terms';
 import { sql } from '../../postgres/sql';
 import type { AcceptAnswer, AcceptRequest, LedgerContext } from '../port';
-import { settlementRow } from './settlement-row';
+import { settlementRow } from '../../postgres/settlement-row';
 
 const acceptRow = z.object({
   trade_id: z.string(),

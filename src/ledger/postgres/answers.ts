@@ -4,7 +4,7 @@ import { FAILURE_CODES } from '../../domain/failure';
 import { classifyError } from '../../postgres/errors';
 import { sql, type Sql } from '../../postgres/sql';
 import type { CommandAnswer, LedgerAnswer, SettlementRef } from '../port';
-import { settlementRow } from './settlement-row';
+import { settlementRow } from '../../postgres/settlement-row';
 
 const shared = {
   settlement_id: z.string(),

@@ -1,6 +1,6 @@
 import { z } from 'zod/v4';
-import { FAILURE_CODES } from '../../domain/failure';
-import { SETTLEMENT_LANES, SETTLEMENT_STATUSES, type Settlement } from '../../domain/settlement';
+import { FAILURE_CODES } from '../domain/failure';
+import { SETTLEMENT_LANES, SETTLEMENT_STATUSES, type Settlement } from '../domain/settlement';
 
 const text = z.string();
 const time = z.iso.datetime();

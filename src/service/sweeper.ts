@@ -1,0 +1,137 @@
+import type { DatabasePool } from 'slonik';
+import type { Client } from '@temporalio/client';
+import { z } from 'zod/v4';
+import type { Logger } from '../log';
+import {
+  dueSettlements,
+  longWaiting,
+  openSettlementsAfter,
+  type StartableSettlement,
+} from '../postgres/queries/open-settlements';
+import { sql } from '../postgres/sql';
+import { PRIORITY_KEYS } from '../protocol/temporal/names';
+import { ensureRunning } from './ensure-running';
+import { runWindow, WINDOW_SIZE } from './settlement-window';
+
+export interface SweeperOptions {
+  readonly interval_ms: number;
+  /** A row that somebody touched since is being driven. */
+  readonly untouched_ms: number;
+  /** How often dated, paused and parked settlements get a workflow, should theirs be lost. */
+  readonly census_ms: number;
+  /** After so long a wait in line is reported. */
+  readonly waiting_report_ms: number;
+}
+
+export const SWEEPER_DEFAULTS = { interval_ms: 10_000, untouched_ms: 30_000, census_ms: 3_600_000 } as const;
+
+export interface Sweeper {
+  stop(): Promise<void>;
+}
+
+/** Any number: it names the lock under which one worker sweeps at a time. */
+const SWEEP_LOCK = 7_235_001;
+
+/**
+ * Brings back what Temporal lost: rows are the truth, so a row whose next step is due and that nobody drives gets its
+ * workflow started or woken. It runs in each worker's process and not in Temporal, because what lives there is lost with it.
+ */
+export function startSweeper(client: Client, pool: DatabasePool, options: SweeperOptions, log: Logger): Sweeper {
+  const stopping = new AbortController();
+  let nextCensusAt_ms = 0;
+  let timer: NodeJS.Timeout | null = null;
+  let sweeping = sweep();
+
+  async function sweep(): Promise<void> {
+    try {
+      await sweepDue(client, pool, options, stopping.signal, log);
+      if (Date.now() >= nextCensusAt_ms) {
+        await takeCensus(client, pool, stopping.signal, log);
+        nextCensusAt_ms = Date.now() + options.census_ms;
+      }
+      await reportLongWaits(pool, options, log);
+    } catch (error) {
+      if (!stopping.signal.aborted) log.warn({ err: error }, 'a sweep failed; the next one tries again');
+    }
+    if (!stopping.signal.aborted) timer = setTimeout(sweepAgain, options.interval_ms);
+  }
+
+  function sweepAgain(): void {
+    sweeping = sweep();
+  }
+
+  return {
+    async stop() {
+      stopping.abort();
+      if (timer !== null) clearTimeout(timer);
+      await sweeping;
+    },
+  };
+}
+
+async function sweepDue(
+  client: Client,
+  pool: DatabasePool,
+  options: SweeperOptions,
+  signal: AbortSignal,
+  log: Logger,
+): Promise<void> {
+  while (!signal.aborted) {
+    const as_of = new Date();
+    const untouched_since = new Date(as_of.getTime() - options.untouched_ms);
+    const due = await alone(pool, (db) => dueSettlements(db, { as_of, untouched_since, limit: WINDOW_SIZE }));
+    if (due.length === 0) return;
+    log.info({ settlements: due.length }, 'the sweeper starts or wakes settlements that nobody drove');
+    await runWindow(client, pool, due, {
+      priorityKey: PRIORITY_KEYS.sweeper,
+      patience_ms: options.untouched_ms,
+      signal,
+    });
+    if (due.length < WINDOW_SIZE) return;
+  }
+}
+
+const CENSUS_PAGE = 100;
+
+/** Every open settlement has a workflow, also those that wait for a date, a resume or a command: ops look for them there. */
+async function takeCensus(client: Client, pool: DatabasePool, signal: AbortSignal, log: Logger): Promise<void> {
+  let after = '0';
+  let count = 0;
+  for (;;) {
+    const page = await alone(pool, (db) => openSettlementsAfter(db, after, CENSUS_PAGE));
+    const resting = page.filter(isResting);
+    for (const startable of resting) {
+      if (signal.aborted) return;
+      await ensureRunning(client, startable, PRIORITY_KEYS.sweeper);
+      count += 1;
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < CENSUS_PAGE) break;
+    after = last.settlement.accept_seq;
+  }
+  if (count > 0)
+    log.info({ settlements: count }, 'the sweeper made sure that resting settlements have their workflows');
+}
+
+function isResting({ settlement }: StartableSettlement): boolean {
+  return settlement.paused || settlement.status === 'failed' || Date.parse(settlement.settlement_date) > Date.now();
+}
+
+async function reportLongWaits(pool: DatabasePool, options: SweeperOptions, log: Logger): Promise<void> {
+  for (const waiting of await longWaiting(pool, new Date(Date.now() - options.waiting_report_ms), WINDOW_SIZE)) {
+    log.warn(waiting, 'a settlement waits in line for longer than SETTLEMENT_TIMEOUT_SECONDS');
+  }
+}
+
+/** Runs a read while holding the sweep lock, or answers with nothing if another worker holds it. */
+async function alone<Row>(
+  pool: DatabasePool,
+  read: (db: Parameters<typeof dueSettlements>[0]) => Promise<readonly Row[]>,
+): Promise<readonly Row[]> {
+  return pool.transaction(async (db) => {
+    const isMine = await db.oneFirst(sql.type(z.object({ locked: z.boolean() }))`
+      select pg_try_advisory_xact_lock(${SWEEP_LOCK}) as locked
+    `);
+    return isMine ? read(db) : [];
+  });
+}

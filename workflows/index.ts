@@ -1,0 +1,2 @@
+/** Each export is a workflow type, by its name. */
+export { settleTrade } from './settle-trade';
