@@ -169,7 +169,7 @@ function refuseTwice(file: string, field: string, values: readonly string[]): vo
 }
 
 function unreadable(file: string, error: unknown): DayFolderError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown error';
   const problem = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`;
   return new DayFolderError(`${file}: ${problem}; ${FILES}`, { cause: error });
 }

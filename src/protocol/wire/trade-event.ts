@@ -2,6 +2,7 @@
  * The trade event as it arrives: from a line of a day, an HTTP body, or as the argument of a workflow. This is the one
  * check of its shape; what needs the books or a clock is in domain/trade.ts and in the ledger.
  */
+import { isLosslessNumber } from 'lossless-json';
 import * as z from 'zod/v4';
 import { TRADE_EVENT_TYPE, TRADE_ID_PATTERN, type TradeEvent } from '../../domain/trade';
 import { refuse, type Refusal } from '../../domain/refusal';
@@ -40,7 +41,7 @@ export type ParsedTrade =
  */
 export function parseTradeEvent(value: unknown): ParsedTrade {
   const trade_id = readTradeId(value);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isLosslessNumber(value)) {
     return { ...refuse('WRONG_TYPE', null, 'the trade event is not an object; expected a JSON object'), trade_id };
   }
   const checked = checkShape(tradeEventSchema, value);
