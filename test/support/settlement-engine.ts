@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { SettlementConfig } from '../../src/config';
+import type { Settlement } from '../../src/domain/settlement';
+import type { TradeEvent } from '../../src/domain/trade';
+import { createLog } from '../../src/log';
+import { findSettlement } from '../../src/postgres/queries/settlements';
+import { settlementWorkflowId, TASK_QUEUE } from '../../src/protocol/temporal/names';
+import { connectTemporal } from '../../src/service/connect-temporal';
+import type { Engine } from '../../src/service/connect-engine';
+import { setUp } from '../../src/service/setup';
+import type { SweeperOptions } from '../../src/service/sweeper';
+import { runWorker, type RunningWorker } from '../../src/worker/run-worker';
+import { testDatabase, type TestDatabase, type TestDatabaseOptions } from './database';
+import { LedgerWorld } from './ledger-world';
+import { workflowBundle } from './workflow-bundle';
+
+export interface TestEngineOptions extends TestDatabaseOptions {
+  readonly settlement?: Partial<SettlementConfig>;
+  readonly sweeper?: Partial<SweeperOptions>;
+  /** Where the worker finds the database, instead of the database itself: a proxy that fails as networks do. */
+  readonly workerDatabaseUrl?: () => string;
+}
+
+/** Delays in seconds instead of minutes, so that time rules are seen on the real server. */
+const QUICK: SettlementConfig = {
+  timeout_seconds: 5,
+  retry_attempts: 1,
+  retry_delay_seconds: 1,
+  batch_size: 100,
+  deadline_business_days: 5,
+  deadline_seconds: null,
+};
+const RARELY = { interval_ms: 3_600_000, untouched_ms: 3_600_000, census_ms: 3_600_000 };
+
+/**
+ * A worker on a real Temporal server and a real database for the tests of the file that calls this: a database and a
+ * namespace of their own. The sweeper sleeps unless a test wants it.
+ */
+export class TestEngine {
+  readonly database: TestDatabase;
+  readonly world: LedgerWorld;
+  readonly namespace = `test-${randomUUID().slice(0, 8)}`;
+  #worker: RunningWorker | null = null;
+
+  constructor(readonly options: TestEngineOptions = {}) {
+    // Before testDatabase's own: hooks run in the order they were given, and the worker's sessions must be gone by then.
+    afterAll(() => this.stopWorker());
+    this.database = testDatabase(options);
+    this.world = new LedgerWorld(this.database, this.settlement);
+    beforeAll(async () => {
+      await this.makeNamespace();
+      await this.world.setUp();
+      await this.startWorker();
+    });
+  }
+
+  get settlement(): SettlementConfig {
+    return { ...QUICK, ...this.options.settlement };
+  }
+
+  get worker(): RunningWorker {
+    if (this.#worker === null) throw new Error('the worker is stopped');
+    return this.#worker;
+  }
+
+  get engine(): Engine {
+    return this.worker.engine;
+  }
+
+  get temporal() {
+    return {
+      connectionOptions: { address: process.env['CANTONDEX_TEST_TEMPORAL_ADDRESS'] ?? '' },
+      namespace: this.namespace,
+    };
+  }
+
+  async startWorker(more: { sweeper?: Partial<SweeperOptions> } = {}): Promise<void> {
+    this.#worker = await runWorker({
+      databaseUrl: this.options.workerDatabaseUrl?.() ?? this.database.url,
+      temporal: this.temporal,
+      settlement: this.settlement,
+      log: createLog(process.env['LOG_LEVEL'] ?? 'silent'),
+      bundle: await workflowBundle(),
+      sweeper: { ...RARELY, ...this.options.sweeper, ...more.sweeper },
+    });
+  }
+
+  async stopWorker(): Promise<void> {
+    await this.#worker?.stop();
+    this.#worker = null;
+  }
+
+  /** What the matching engine does from any SDK: a plain start with the trade event as the only argument. */
+  start(event: TradeEvent | Record<string, unknown>, workflowId?: string): Promise<WorkflowHandle> {
+    return this.engine.temporal.client.workflow.start('settleTrade', {
+      workflowId: workflowId ?? settlementWorkflowId(String(event['trade_id' as keyof typeof event])),
+      taskQueue: TASK_QUEUE,
+      args: [event],
+    });
+  }
+
+  handle(tradeId: string): WorkflowHandle {
+    return this.engine.temporal.client.workflow.getHandle(settlementWorkflowId(tradeId));
+  }
+
+  /** The row, once it is as wanted; fails with the row after 30 s. */
+  async until(tradeId: string, isSo: (s: Settlement) => boolean, within_ms = 30_000): Promise<Settlement> {
+    const giveUpAt_ms = Date.now() + within_ms;
+    for (;;) {
+      const row = await findSettlement(this.database.pool, tradeId);
+      if (row !== null && isSo(row)) return row;
+      if (Date.now() > giveUpAt_ms) throw new Error(`not within ${within_ms} ms: ${JSON.stringify(row)}`);
+      await delay(50);
+    }
+  }
+
+  /** How many events of each type a workflow's history has. */
+  async history(tradeId: string): Promise<{ readonly type: string; readonly summary: string | null }[]> {
+    const { events } = await this.handle(tradeId).fetchHistory();
+    return (events ?? []).map((event) => ({
+      type: event.eventType === undefined || event.eventType === null ? '' : String(event.eventType),
+      summary: event.userMetadata?.summary?.data ? Buffer.from(event.userMetadata.summary.data).toString() : null,
+    }));
+  }
+
+  async makeNamespace(): Promise<void> {
+    const temporal = await connectTemporal(this.temporal);
+    try {
+      await temporal.connection.workflowService.registerNamespace({
+        namespace: this.namespace,
+        workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+      });
+      await setUp(this.database.superuserUrl, temporal, () => undefined);
+    } finally {
+      await temporal.close();
+    }
+  }
+}
