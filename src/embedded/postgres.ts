@@ -102,7 +102,7 @@ function commandLine(user: ServerUser, name: string, args: readonly string[]): [
 /** The port of a postmaster of this very data folder that still answers; ends one that does not, and what it left. */
 async function takeOver(cluster: Cluster): Promise<number | null> {
   const { pgdata, say, signal } = cluster;
-  const running = postmasters(pgdata)[0];
+  const running = postmasterOf(pgdata);
   if (running !== undefined) {
     const answers = async () => {
       const file = readPostmasterFile(pgdata);
@@ -110,18 +110,20 @@ async function takeOver(cluster: Cluster): Promise<number | null> {
     };
     const port = (await until(answers, 10_000, signal)) ? readPostmasterFile(pgdata)?.port : undefined;
     if (port !== undefined) {
-      say(`PostgreSQL of ${pgdata} still runs (process ${running.pid}): taken over on port ${port}.`);
+      say(`PostgreSQL of ${pgdata} still runs (process ${running}): taken over on port ${port}.`);
       return port;
     }
-    say(`PostgreSQL of ${pgdata} (process ${running.pid}) does not answer: it is ended and started again.`);
+    say(`PostgreSQL of ${pgdata} (process ${running}) does not answer: it is ended and started again.`);
   }
   await endAll(cluster);
   return null;
 }
 
-/** Processes whose command line is a postmaster of this data folder. */
-function postmasters(pgdata: string): { pid: number }[] {
-  return processesNaming(`-D ${pgdata}`).filter((one) => one.command.endsWith(`-D ${pgdata}`));
+/** The postmaster of this data folder, by its command line; its children look the same for a moment. */
+function postmasterOf(pgdata: string): number | undefined {
+  const found = processesNaming(`-D ${pgdata}`).filter((one) => one.command.endsWith(`-D ${pgdata}`));
+  const named = readPostmasterFile(pgdata)?.pid;
+  return (found.find((one) => one.pid === named) ?? found[0])?.pid;
 }
 
 function readPostmasterFile(pgdata: string): { pid: number; port: number; ready: boolean } | null {
@@ -151,17 +153,26 @@ async function isOurs({ passwords, pgdata }: Cluster, port: number): Promise<boo
 
 /** Ends the postmaster, then the backends: a busy one outlives its postmaster and would keep the next one from starting. */
 async function endAll({ pgdata, say }: Cluster): Promise<void> {
-  for (const { pid } of postmasters(pgdata)) {
-    await endProcess(pid, [['SIGQUIT', 5_000], ['SIGKILL', 5_000]]); // prettier-ignore
-  }
+  const postmaster = postmasterOf(pgdata);
+  if (postmaster !== undefined)
+    await endProcess(postmaster, [
+      ['SIGQUIT', 5_000],
+      ['SIGKILL', 5_000],
+    ]);
   const backends = processesInFolder(pgdata);
   if (backends.length > 0 && !(await until(() => backends.every(({ pid }) => !isAlive(pid)), 500))) {
     const busy = backends.filter(({ pid }) => isAlive(pid)).map(({ pid }) => pid);
     say(`A PostgreSQL that was killed left ${busy.length} busy backend(s) (${busy.join(', ')}): they are ended.`);
-    await Promise.all(busy.map((pid) => endProcess(pid, [['SIGTERM', 3_000], ['SIGKILL', 5_000]]))); // prettier-ignore
+    await Promise.all(
+      busy.map((pid) =>
+        endProcess(pid, [
+          ['SIGTERM', 3_000],
+          ['SIGKILL', 5_000],
+        ]),
+      ),
+    );
   }
-  const file = readPostmasterFile(pgdata);
-  if (file !== null && postmasters(pgdata).length === 0) rmSync(join(pgdata, 'postmaster.pid'), { force: true });
+  if (postmasterOf(pgdata) === undefined) rmSync(join(pgdata, 'postmaster.pid'), { force: true });
 }
 
 /** Starts the server on the usual port, or on another when it is taken, also when somebody takes it in between. */
@@ -201,7 +212,11 @@ function tail(file: string): string {
 
 /** Lets running transactions be rolled back and the data be written; harder when that takes too long. */
 async function stop({ pgdata }: Cluster): Promise<void> {
-  for (const { pid } of postmasters(pgdata)) {
-    await endProcess(pid, [['SIGINT', 30_000], ['SIGQUIT', 5_000], ['SIGKILL', 5_000]]); // prettier-ignore
-  }
+  const postmaster = postmasterOf(pgdata);
+  if (postmaster === undefined) return;
+  await endProcess(postmaster, [
+    ['SIGINT', 30_000],
+    ['SIGQUIT', 5_000],
+    ['SIGKILL', 5_000],
+  ]);
 }

@@ -65,7 +65,10 @@ async function takeOver(file: string, { say, signal }: TemporalOptions): Promise
     return ports;
   }
   say(`Temporal of ${file} (process ${pid}) does not answer: it is ended and started again.`);
-  await endServer(pid);
+  await endProcess(pid, [
+    ['SIGTERM', 2_000],
+    ['SIGKILL', 5_000],
+  ]);
   return null;
 }
 
@@ -147,5 +150,8 @@ async function answers(ports: Ports): Promise<boolean> {
 }
 
 async function endServer(pid: number): Promise<void> {
-  await endProcess(pid, [['SIGTERM', 10_000], ['SIGKILL', 5_000]]); // prettier-ignore
+  await endProcess(pid, [
+    ['SIGTERM', 10_000],
+    ['SIGKILL', 5_000],
+  ]);
 }
