@@ -751,12 +751,15 @@ function first_waiters(uuid,date) returns text[] language plpgsql stable
 function guard_holds() returns trigger language plpgsql
 function guard_settlement_state() returns trigger language plpgsql
 function hold_leg(text,leg_request,uuid,text,numeric,text,date,text) returns step_answer language plpgsql
+function hopeless_waiter(uuid,text,date) returns text language plpgsql stable
 function initiate_settlements(jsonb,timestamp with time zone,text) returns TABLE(settlement_id uuid, outcome text, code text, reason text, wakes text[], settlement jsonb) language plpgsql
 function insert_accepted(jsonb,text) returns void language plpgsql
 function lock_leg(text,jsonb,timestamp with time zone,text) returns TABLE(settlement_id uuid, outcome text, code text, reason text, wakes text[], settlement jsonb) language plpgsql
 function lock_settlement_balances(uuid[]) returns void language plpgsql
 function lock_settlements(uuid[]) returns void language plpgsql
 function note_waiting(uuid,timestamp with time zone) returns void language plpgsql
+function open_accounts(jsonb) returns TABLE(account_id uuid, account_number text, problem text) language plpgsql
+function open_balances(jsonb,text,text) returns TABLE(opened integer) language plpgsql
 function party_problem(jsonb) returns SETOF record language plpgsql stable
 function pause_settlements(uuid[],timestamp with time zone,text,text) returns TABLE(settlement_id uuid, outcome text, code text, reason text, wakes text[], settlement jsonb) language plpgsql
 function payload_hash(text) returns text language sql immutable
@@ -840,12 +843,15 @@ finalise_settlements(uuid[],text) to cantondex_user
 first_waiter(uuid,text,date) to cantondex_user
 first_waiters(uuid,date) to cantondex_user
 hold_leg(text,leg_request,uuid,text,numeric,text,date,text) to cantondex_user
+hopeless_waiter(uuid,text,date) to cantondex_user
 initiate_settlements(jsonb,timestamp with time zone,text) to cantondex_user
 insert_accepted(jsonb,text) to cantondex_user
 lock_leg(text,jsonb,timestamp with time zone,text) to cantondex_user
 lock_settlement_balances(uuid[]) to cantondex_user
 lock_settlements(uuid[]) to cantondex_user
 note_waiting(uuid,timestamp with time zone) to cantondex_user
+open_accounts(jsonb) to cantondex_user
+open_balances(jsonb,text,text) to cantondex_user
 party_problem(jsonb) to cantondex_user
 pause_settlements(uuid[],timestamp with time zone,text,text) to cantondex_user
 payload_hash(text) to cantondex_user

@@ -20,20 +20,22 @@ begin
   ) k;
 
   -- A place in line for each trade that is new, has terms, and names two customers: by its position in the input.
-  select coalesce(jsonb_agg(n.request || jsonb_build_object('accept_seq', n.accept_seq) order by n.accept_seq), '[]')
+  -- Of one trade id several times in the set, the first that is not refused: a refused one leaves nothing behind.
+  select coalesce(jsonb_agg(
+    n.request || jsonb_build_object('accept_seq', n.accept_seq, 'position', n.position) order by n.accept_seq), '[]')
   into fresh
   from (
-    select o.request, nextval('settlements_accept_seq') as accept_seq
+    select o.request, o.position, nextval('settlements_accept_seq') as accept_seq
     from (
-      select e.request
+      select e.request, e.position
       from (
         select distinct on (r.request ->> 'trade_id') r.request, r.position
         from jsonb_array_elements(p_requests) with ordinality as r (request, position)
+        where r.request -> 'refusal' = 'null'
+          and not exists (select from trades t where t.matching_engine_trade_id = r.request ->> 'trade_id')
+          and not exists (select from party_problem(r.request -> 'event'))
         order by r.request ->> 'trade_id', r.position
       ) e
-      where e.request -> 'refusal' = 'null'
-        and not exists (select from trades t where t.matching_engine_trade_id = e.request ->> 'trade_id')
-        and not exists (select from party_problem(e.request -> 'event'))
       order by e.position
       -- An optimisation fence: the sequence is drawn in the order of the input.
       offset 0
@@ -48,7 +50,7 @@ begin
   select
     r.request ->> 'trade_id',
     case
-      when n.accept_seq is not null and r.position = r.first_position then 'accepted'
+      when r.position = n.position then 'accepted'
       when t.id is null then 'refused'
       when t.terms_hash = payload_hash(r.request ->> 'terms_text') then 'known'
       else 'conflict'
@@ -57,12 +59,10 @@ begin
     case when t.id is null then coalesce(r.request #>> '{refusal,field}', p.field) end,
     case when t.id is null then coalesce(r.request #>> '{refusal,reason}', p.reason) end,
     to_jsonb(s)
-  from (
-    select e.request, e.position, min(e.position) over (partition by e.request ->> 'trade_id') as first_position
-    from jsonb_array_elements(p_requests) with ordinality as e (request, position)
-  ) r
-  left join jsonb_to_recordset(fresh) as n (trade_id text, accept_seq bigint) on n.trade_id = r.request ->> 'trade_id'
-  left join trades t on t.matching_engine_trade_id = r.request ->> 'trade_id'
+  from jsonb_array_elements(p_requests) with ordinality as r (request, position)
+  left join jsonb_to_recordset(fresh) as n (trade_id text, position bigint) on n.trade_id = r.request ->> 'trade_id'
+  -- What stands before the accepted one came when the trade was not known yet.
+  left join trades t on t.matching_engine_trade_id = r.request ->> 'trade_id' and (n.position is null or r.position >= n.position)
   left join settlement_rows s on s.id = (r.request ->> 'settlement_id')::uuid
     and t.terms_hash = payload_hash(r.request ->> 'terms_text')
   left join lateral party_problem(r.request -> 'event') p on t.id is null

@@ -16,6 +16,8 @@ declare
   free numeric;
   result text;
 begin
+  -- Two at once with one key: the second finds what the first has booked, also for another account.
+  perform pg_advisory_xact_lock(hashtextextended(p_idempotency_key, 0));
   insert into balances (account_id, asset) values (p_account_id, p_asset) on conflict (account_id, asset) do nothing;
   perform from balances b where b.account_id = p_account_id and b.asset = p_asset for update;
   select b.available into strict free from balances b where b.account_id = p_account_id and b.asset = p_asset;

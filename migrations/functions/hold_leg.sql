@@ -31,7 +31,9 @@ begin
   where s.id = p_request.settlement_id;
 
   -- One credit wakes only the first waiter: what is left of it is for the next, whom a waiter that locks wakes in turn.
-  return (p_request.settlement_id, 'committed', null, null,
-    case when had_waited then array_remove(array[first_waiter(p_account_id, p_asset, p_day)], null) else '{}' end)::step_answer;
+  -- One that had not waited leaves the others as short as they were, but may have been the last that the first waited for.
+  return (p_request.settlement_id, 'committed', null, null, array_remove(array[
+    case when had_waited then first_waiter(p_account_id, p_asset, p_day) else hopeless_waiter(p_account_id, p_asset, p_day) end
+  ], null))::step_answer;
 end
 $$;

@@ -20,7 +20,7 @@ begin
   loop
     if s.status is null then
       answers := answers || (s.id, 'not_found', null, null, '{}')::step_answer;
-    elsif s.paused then
+    elsif s.paused and s.closed_at is null then
       answers := answers || (s.id, 'committed', null, null, '{}')::step_answer;
     elsif s.closed_at is not null or s.status not in (
       'pending', 'initiated', 'seller_securities_locked', 'buyer_cash_locked', 'failed'

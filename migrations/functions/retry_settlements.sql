@@ -25,9 +25,10 @@ begin
   loop
     obstacle := case
       when s.attempt > s.asked_attempt then null
+      when s.attempt < s.asked_attempt then format('it is at attempt %s, not at %s: look at it again', s.attempt, s.asked_attempt)
       when s.status <> 'failed' then format('it is %s: only a failed settlement can be retried', s.status)
       when s.closed_at is not null and s.failure_code = 'CANCELLED' then 'it was cancelled, which is final'
-      when s.paused then 'it is paused: resume it first'
+      when s.paused and s.closed_at is null then 'it is paused: resume it first'
     end;
     if not s.is_known then
       answers := answers || (s.id, 'not_found', null, null, '{}')::step_answer;
@@ -35,10 +36,17 @@ begin
       answers := answers || (s.id, 'forbidden', null, obstacle, '{}')::step_answer;
     else
       if s.attempt = s.asked_attempt then
-        reopenings := case when s.closed_at is null then 0 else 1 end;
-        if reopenings = 1 then
+        reopenings := 0;
+        if s.closed_at is not null then
           insert into settlement_events (settlement_id, seq, kind, from_status, to_status, attempt, actor, reason, deadline_at)
           values (s.id, s.event_seq + 1, 'reopened', 'failed', 'failed', s.attempt, p_actor, p_reason, s.new_deadline_at);
+          reopenings := 1;
+          -- Its deadline passed while it was paused; closed, it could not be resumed first.
+          if s.paused then
+            insert into settlement_events (settlement_id, seq, kind, from_status, to_status, attempt, actor, reason)
+            values (s.id, s.event_seq + 2, 'resumed', 'failed', 'failed', s.attempt, p_actor, p_reason);
+            reopenings := 2;
+          end if;
         end if;
         insert into settlement_events (settlement_id, seq, kind, from_status, to_status, attempt, actor, reason, dvp_contract_id)
         values (

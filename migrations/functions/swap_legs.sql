@@ -9,6 +9,7 @@ declare
   s settlements;
   securities_ref bigint;
   cash_ref bigint;
+  consumed int;
 begin
   select st.* into strict s from settlements st where st.id = p_request.settlement_id;
 
@@ -49,6 +50,10 @@ begin
   update holds h
   set status = 'consumed', ended_at = now()
   where h.id in (s.seller_securities_ledger_ref::uuid, s.buyer_cash_ledger_ref::uuid);
+  get diagnostics consumed = row_count;
+  if consumed <> 2 then
+    raise exception 'settlement % has % of its two holds', s.id, consumed using errcode = 'CD003';
+  end if;
 
   insert into settlement_events (
     settlement_id, seq, kind, from_status, to_status, attempt, actor, dvp_atomic_transaction_id,
