@@ -1,5 +1,5 @@
 /**
- * What npm start, npm test and npx cantondex run first: brings the clone into working order, then goes on in this
+ * What npm start, npm test, npm run bench and npx cantondex run first: brings the clone into working order, then goes on in this
  * process. Old syntax on purpose: an old Node must get as far as the sentence about its version.
  */
 var REQUIRED = [20, 19];
@@ -18,8 +18,8 @@ function dispatch(task, args) {
   var root = path.resolve(__dirname, '..', '..');
   var prepare = require('./prepare.cjs').prepare;
   if (task === 'test') return require('./run-tests.cjs').runTests(root, args);
-  var file = { start: 'dist/src/main.js', cli: 'dist/src/cli/main.js' }[task];
-  if (!file) return Promise.reject(new Error('Unknown task ' + task + ': say start, cli or test.'));
+  var file = { start: 'dist/src/main.js', cli: 'dist/src/cli/main.js', bench: 'dist/bench/main.js' }[task];
+  if (!file) return Promise.reject(new Error('Unknown task ' + task + ': say start, cli, test or bench.'));
   return prepare(root).then(function () {
     return runMain(path.join(root, file), args);
   });
