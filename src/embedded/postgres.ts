@@ -58,16 +58,22 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     user,
     pgdata: join(realpathSync(user.home), `postgres-${POSTGRES.major}`),
     logFile: join(folder.path, 'postgres.log'),
-    passwords: postgresPasswords(folder.path),
+    passwords: postgresPasswords(user.home),
   };
   if (!existsSync(cluster.pgdata)) await initialise(cluster);
   const port = (await takeOver(cluster)) ?? (await start(cluster));
   const { superuser, database, userRole } = POSTGRES;
-  await ensureRoles(postgresUrl(superuser, cluster.passwords.superuser, port, superuser), cluster.passwords.user);
+  const superuserUrl = postgresUrl(superuser, cluster.passwords.superuser, port, superuser);
+  try {
+    await ensureRoles(superuserUrl, cluster.passwords.user);
+  } catch (error) {
+    await stop(cluster);
+    throw error;
+  }
   return {
     port,
     databaseUrl: postgresUrl(userRole, cluster.passwords.user, port, database),
-    superuserUrl: postgresUrl(superuser, cluster.passwords.superuser, port, superuser),
+    superuserUrl,
     stop: () => stop(cluster),
   };
 }

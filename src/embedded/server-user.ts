@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { DataFolder } from './data-folder';
 import type { Say } from './ports';
 import { run } from './processes';
+import { POSTGRES } from './stack-constants';
 
 /**
  * PostgreSQL refuses to run as root. As root its programs run in a user namespace, where our files stay ours; where
@@ -21,27 +22,44 @@ export interface ServerUser {
 
 const UNSHARE = ['unshare', '--user', '--map-user=1000', '--map-group=1000'] as const;
 const OTHER_USERS = ['postgres', 'nobody'] as const;
+/** Below the data folder: what the other user owns. */
+const OTHER_HOME = 'postgres';
 const SHARED_HOME = '/var/lib/cantondex';
 
 /** Decides who runs PostgreSQL's programs, and makes what that user needs. */
 export async function chooseServerUser(binaries: string, folder: DataFolder, say: Say): Promise<ServerUser> {
   const direct: ServerUser = { prefix: [], identity: {}, binaries, home: folder.path };
   if (process.getuid?.() !== 0) return direct;
-  const inNamespace = { ...direct, prefix: UNSHARE };
-  const postgres = join(binaries, 'bin', 'postgres');
-  const [program, ...args] = [...UNSHARE, postgres, '--version'];
-  if ((await run(program, args)).code === 0) return inNamespace;
-  return asAnotherUser(binaries, folder, say);
+  const why = await whyNotInNamespace(binaries, folder);
+  if (why === null) return { ...direct, prefix: UNSHARE };
+  const made = join(folder.path, `postgres-${POSTGRES.major}`);
+  if (existsSync(made)) {
+    const owner = statSync(made).uid;
+    throw new Error(
+      `${why}, and ${made} belongs to the user with id ${owner}: start as that user and as before, or give another --data DIR.`,
+    );
+  }
+  return asAnotherUser(binaries, folder, why, say);
 }
 
-async function asAnotherUser(binaries: string, folder: DataFolder, say: Say): Promise<ServerUser> {
+/** Why PostgreSQL cannot run in a user namespace with these files; null when it can. */
+async function whyNotInNamespace(binaries: string, folder: DataFolder): Promise<string | null> {
+  const [unshare, ...args] = UNSHARE;
+  const works = async (...command: string[]) => (await run(unshare, [...args, ...command], { cwd: '/' })).code === 0;
+  if (!(await works('true'))) return 'User namespaces are not allowed here';
+  if (!(await works(join(binaries, 'bin', 'postgres'), '--version'))) {
+    return `A user namespace cannot reach ${binaries}`;
+  }
+  if (!(await works('test', '-w', folder.path))) return `A user namespace cannot write to ${folder.path}`;
+  return existsSync(join(folder.path, OTHER_HOME)) ? `${folder.path} was begun as another user` : null;
+}
+
+async function asAnotherUser(binaries: string, folder: DataFolder, why: string, say: Say): Promise<ServerUser> {
   const { name, uid, gid } = await otherUser();
   const reachable = await reachableBinaries(binaries, uid, gid);
   const home = await reachableHome(folder, name, uid, gid);
-  say(
-    `PostgreSQL does not run as root, and user namespaces are not allowed here: it runs as user ${name}` +
-      `${reachable === binaries ? '' : `, its programs copied to ${reachable}`}, its data in ${home}.`,
-  );
+  const copied = reachable === binaries ? '' : `, its programs copied to ${reachable}`;
+  say(`${why}, and PostgreSQL does not run as root: it runs as user ${name}${copied}, its data in ${home}.`);
   return { prefix: [], identity: { uid, gid }, binaries: reachable, home };
 }
 
@@ -51,7 +69,7 @@ async function otherUser(): Promise<{ name: string; uid: number; gid: number }> 
     if (uid.code === 0 && gid.code === 0) return { name, uid: Number(uid.stdout), gid: Number(gid.stdout) };
   }
   throw new Error(
-    `PostgreSQL does not run as root, user namespaces are not allowed here and there is no user ` +
+    `PostgreSQL does not run as root, not in a user namespace either, and there is no user ` +
       `${OTHER_USERS.join(' or ')}: start as a plain user.`,
   );
 }
@@ -84,8 +102,8 @@ function copyAtOnce(from: string, to: string): void {
 
 async function reachableHome(folder: DataFolder, name: string, uid: number, gid: number): Promise<string> {
   const reaches = async () => (await run('/bin/sh', ['-c', 'cd "$0"', folder.path], { uid, gid, cwd: '/' })).code === 0;
-  if (!folder.explicit) chmodSync(folder.path, 0o711);
-  if (await reaches()) return ownedBy(join(folder.path, 'postgres'), uid, gid);
+  if (!folder.explicit) chmodSync(folder.path, 0o711); // ours: others may pass through, not look around
+  if (await reaches()) return ownedBy(join(folder.path, OTHER_HOME), uid, gid);
   if (folder.explicit) {
     throw new Error(
       `User ${name}, as whom PostgreSQL runs here, cannot reach ${folder.path}: ` +

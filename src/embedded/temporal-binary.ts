@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { accessSync, constants, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { chmodSync, createReadStream, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Say } from './ports';
 import { run } from './processes';
@@ -72,7 +72,8 @@ async function isPinned(program: string): Promise<boolean> {
 }
 
 function cacheFolder(env: NodeJS.ProcessEnv, dataFolder: string): string {
-  const base = env['XDG_CACHE_HOME'] ?? join(env['HOME'] ?? homedir(), '.cache');
+  const named = env['XDG_CACHE_HOME'] ?? '';
+  const base = isAbsolute(named) ? named : join(homedir(), '.cache');
   for (const folder of [join(base, 'cantondex'), join(dataFolder, 'cache')]) {
     try {
       mkdirSync(folder, { recursive: true });
