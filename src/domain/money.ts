@@ -63,7 +63,7 @@ export function decimalOf(text: string): Decimal {
 
 /** The one text of a value: no exponent, no trailing zeros, no '-0'. Negative values (postings) keep their sign. */
 export function decimalText(value: Decimal): string {
-  return value.isZero() ? '0' : value.toFixed();
+  return value.toFixed();
 }
 
 /** The one text of an amount: '1.50' and '1.5' give '1.5', '0.0' gives '0'. Throws RangeError like decimalOf. */

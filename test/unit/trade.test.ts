@@ -60,6 +60,7 @@ describe('a trade in its context', () => {
     expect(accepted({ price: '64000.5000' }).price).toBe('64000.5');
     expect(accepted({ buyer_commission: '80000', seller_commission: '80000' }).seller_commission).toBe('80000');
     expect(check({ trade_timestamp: NOW + MAX_CLOCK_SKEW_MS }).ok).toBe(true);
+    expect(accepted({ settlement_date: '2026-03-02' }).settlement_date).toBe('2026-03-02');
   });
 
   it('is accepted for a halted instrument: it fails in its turn', () => {
@@ -71,6 +72,8 @@ describe('a trade in its context', () => {
     ['SETTLEMENT_NOT_REQUIRED', 'settlement_required', { settlement_required: false }, {}],
     ['SAME_PARTY', 'seller_account_id', { seller_account_id: tradeEvent().buyer_account_id }, {}],
     ['SAME_PARTY', 'seller_account_id', { seller_account_id: upper }, {}],
+    ['SAME_PARTY', 'seller_account_id', { buyer_account_id: upper, seller_account_id: upper.toLowerCase() }, {}],
+    ['SAME_ORDER', 'sell_order_id', { buy_order_id: upper, sell_order_id: upper.toLowerCase() }, {}],
     ['SAME_ORDER', 'sell_order_id', { sell_order_id: tradeEvent().buy_order_id }, {}],
     ['TOO_MANY_DECIMALS', 'price', { price: '1.001' }, {}],
     ['TOO_MANY_DECIMALS', 'quantity', { quantity: '0.000000001' }, {}],
