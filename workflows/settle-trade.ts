@@ -21,6 +21,8 @@ export async function settleTrade(tradeEvent: unknown): Promise<SettlementOutcom
   const inbox = openInbox();
   // The UI's Cancel is a command like any other: it cancels the settlement if its row allows, never the steps under way.
   return CancellationScope.nonCancellable(async () => {
+    // How many wakes had come when the row was asked for: one that comes while it is on its way is not slept over.
+    let seen = inbox.wakes;
     const accepted = await acceptTrade(tradeEvent);
     if ('refusal' in accepted) return refuseTrade(accepted.refusal);
 
@@ -29,21 +31,20 @@ export async function settleTrade(tradeEvent: unknown): Promise<SettlementOutcom
     for (;;) {
       inbox.settlement = settlement;
       showSettlement(settlement, waitsFor);
-      const seen = inbox.wakes;
       const step = nextStep(settlement, Date.now());
-      if (step.do === 'end') break;
-      if (step.do === 'wait') {
-        await inbox.wait(seen, step.until_ms);
-        settlement = await takeStep('read', settlement).then((taken) => taken.settlement);
-        waitsFor = null;
-      } else {
-        const taken = await takeStep(step.do, settlement);
-        settlement = taken.settlement;
-        waitsFor = taken.waitsFor;
-        if (waitsFor !== null) {
-          showSettlement(settlement, waitsFor);
-          await inbox.wait(seen, Date.now() + FALLBACK_WAIT_MS);
-        }
+      if (step.do === 'end') {
+        // A command that was under way may have reopened it.
+        await condition(inbox.isEmpty);
+        if (inbox.wakes === seen) break;
+      }
+      if (step.do === 'wait') await inbox.wait(seen, step.until_ms);
+      seen = inbox.wakes;
+      const taken = await takeStep(step.do === 'wait' || step.do === 'end' ? 'read' : step.do, settlement);
+      settlement = taken.settlement;
+      waitsFor = taken.waitsFor;
+      if (waitsFor !== null) {
+        showSettlement(settlement, waitsFor);
+        await inbox.wait(seen, Date.now() + FALLBACK_WAIT_MS);
       }
       if (workflowInfo().continueAsNewSuggested) {
         await condition(inbox.isEmpty);
@@ -51,7 +52,6 @@ export async function settleTrade(tradeEvent: unknown): Promise<SettlementOutcom
       }
     }
 
-    await condition(inbox.isEmpty);
     if (settlement.status === 'settled') return outcomeOf(settlement);
     throw closingFailureOf(settlement);
   });

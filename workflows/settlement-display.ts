@@ -1,3 +1,4 @@
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { Settlement } from '../src/domain/settlement';
 import { SEARCH_ATTRIBUTES } from '../src/protocol/temporal/search-attributes';
@@ -11,16 +12,28 @@ import { phaseOf } from '../src/domain/settlement';
 export function showSettlement(s: Settlement, waitsFor: string | null): void {
   setCurrentDetails(currentDetailsOf(s, waitsFor));
   const shown = workflowInfo().typedSearchAttributes;
-  if (shown.get(SEARCH_ATTRIBUTES.phase) === undefined || isNews(s, shown.get(SEARCH_ATTRIBUTES.phase), shown)) {
-    upsertSearchAttributes(searchAttributesOf(s));
-  }
+  if (isNews(s, shown)) upsertSearchAttributes([...searchAttributesOf(s), ...outdatedOf(s, shown)]);
 }
 
 type Shown = ReturnType<typeof workflowInfo>['typedSearchAttributes'];
 
-function isNews(s: Settlement, shownPhase: string | undefined, shown: Shown): boolean {
-  const moving = (phase: string | undefined): boolean => phase === 'in_progress' || phase === 'waiting';
+function isNews(s: Settlement, shown: Shown): boolean {
   const phase = phaseOf(s);
-  if (moving(phase)) return !moving(shownPhase);
+  const shownPhase = shown.get(SEARCH_ATTRIBUTES.phase);
+  if (isMoving(phase)) return !isMoving(shownPhase);
   return phase !== shownPhase || (s.failure_code ?? undefined) !== shown.get(SEARCH_ATTRIBUTES.failureCode);
+}
+
+function isMoving(phase: string | undefined): boolean {
+  return phase === 'in_progress' || phase === 'waiting';
+}
+
+/** What is shown of an attempt that failed and has no meaning any more; null takes an attribute away. */
+function outdatedOf(s: Settlement, shown: Shown): SearchAttributeUpdatePair[] {
+  const updates: SearchAttributeUpdatePair[] = [];
+  if (s.failure_code === null && shown.get(SEARCH_ATTRIBUTES.failureCode) !== undefined)
+    updates.push({ key: SEARCH_ATTRIBUTES.failureCode, value: null });
+  if (s.parked_since === null && shown.get(SEARCH_ATTRIBUTES.parkedSince) !== undefined)
+    updates.push({ key: SEARCH_ATTRIBUTES.parkedSince, value: null });
+  return updates;
 }

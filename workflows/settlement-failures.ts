@@ -1,5 +1,5 @@
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
-import type { Refusal } from '../src/domain/refusal';
+import { printableText, type Refusal } from '../src/domain/refusal';
 import type { Settlement } from '../src/domain/settlement';
 import { settlementWorkflowId } from '../src/protocol/temporal/names';
 import { outcomeOf } from '../src/protocol/temporal/settlement-messages';
@@ -22,7 +22,7 @@ export function refuseWrongId(tradeEvent: unknown): void {
   refuseTrade({
     code: 'WRONG_WORKFLOW_ID',
     field: 'trade_id',
-    reason: `the workflow id is not that of the trade: expected ${settlementWorkflowId(tradeId.slice(0, 128))}`,
+    reason: `the workflow id is not that of the trade: expected ${printableText(settlementWorkflowId(tradeId), 200)}`,
   });
 }
 

@@ -27,7 +27,7 @@ const VERBS = Object.keys(COMMAND_NAMES) as CommandVerb[];
 export interface Inbox {
   /** The row as the workflow last saw it; null until the trade is accepted. Commands wait for it. */
   settlement: Settlement | null;
-  /** How many wakes have come. Read it before a step, so that a wake during the step is not slept over. */
+  /** How many wakes have come, and commands been carried out. */
   readonly wakes: number;
   /** Waits until a wake has come since `seen`, or the time (of the workflow, in ms) has; null waits for a wake alone. */
   readonly wait: (seen: number, until_ms: number | null) => Promise<void>;
@@ -64,7 +64,7 @@ export function openInbox(): Inbox {
   CancellationScope.current().cancelRequested.catch(async () => {
     pendingCancel = true;
     const command = { actor: 'temporal', reason: 'Cancel was requested in Temporal.' };
-    await CancellationScope.nonCancellable(() => carryOutQuietly(inbox, 'cancel', command));
+    await carryOutQuietly(inbox, 'cancel', command);
     pendingCancel = false;
   });
   return inbox;
@@ -75,14 +75,19 @@ function refuseBadShape(command: unknown): void {
   if (problem !== null) throw ApplicationFailure.nonRetryable(problem, 'INVALID_COMMAND');
 }
 
-/** Carries a command out on the row and answers with the row afterwards; throws when the row's state forbids it. */
+/**
+ * Carries a command out on the row and answers with the row afterwards; throws when the row's state forbids it. The UI's
+ * Cancel, which cancels the scope of every handler, does not stop it: the row decides which of the two came first.
+ */
 async function carryOut(
   inbox: Inbox & { wakes: number },
   verb: CommandVerb,
   command: SettlementCommand,
 ): Promise<Settlement> {
-  await condition(() => inbox.settlement !== null);
-  const answer = await sendCommand(verb, inbox.settlement as Settlement, command);
+  const answer = await CancellationScope.nonCancellable(async () => {
+    await condition(() => inbox.settlement !== null);
+    return sendCommand(verb, inbox.settlement as Settlement, command);
+  });
   inbox.wakes += 1;
   if (answer.outcome === 'committed' && answer.settlement !== null) return answer.settlement;
   throw ApplicationFailure.nonRetryable(

@@ -4,7 +4,7 @@ import { formatAmount } from '../../domain/money';
 import { phaseOf, type Settlement } from '../../domain/settlement';
 import { SEARCH_ATTRIBUTES } from './search-attributes';
 
-/** What ops can filter settlements by, from the row. A null removes the attribute. */
+/** What ops can filter settlements by, from the row. What a row does not have is left out. */
 export function searchAttributesOf(s: Settlement): SearchAttributePair[] {
   return [
     { key: SEARCH_ATTRIBUTES.phase, value: phaseOf(s) },
@@ -17,12 +17,6 @@ export function searchAttributesOf(s: Settlement): SearchAttributePair[] {
     ...(s.failure_code === null ? [] : [{ key: SEARCH_ATTRIBUTES.failureCode, value: s.failure_code }]),
     ...(s.parked_since === null ? [] : [{ key: SEARCH_ATTRIBUTES.parkedSince, value: new Date(s.parked_since) }]),
   ];
-}
-
-/** Which change of a row is worth an upsert: failing, parking, pausing, closing, and going on after these. */
-export function visibleStateOf(s: Settlement): string {
-  const phase = phaseOf(s);
-  return phase === 'waiting' || phase === 'in_progress' ? 'moving' : `${phase} ${s.failure_code ?? ''}`;
 }
 
 /** One line for a list of workflows: "BTC-USDC 1.25 @ 64,000: ACC-00012 buys from ACC-00007". */
