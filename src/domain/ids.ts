@@ -38,6 +38,16 @@ export function swapKey(settlement: string, part?: number): string {
   return part === undefined ? `settlement:${settlement}:swap` : `settlement:${settlement}:swap:${part}`;
 }
 
+/** The idempotency key of an opening balance: an account's balance of an asset is opened at most once, ever. */
+export function openingKey(accountId: string, asset: string): string {
+  return `opening:${accountId}:${asset}`;
+}
+
+/** users.id of the user that is made for an account that comes without one. */
+export function userIdOfAccount(accountId: string): string {
+  return v5(`user:${accountId}`, ID_NAMESPACE);
+}
+
 /** The row id that belongs to an idempotency key: holds.id of a holdKey, ledger_transactions.id of a swapKey. */
 export function idOfKey(key: string): string {
   return v5(`key:${key}`, ID_NAMESPACE);

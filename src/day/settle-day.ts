@@ -1,0 +1,27 @@
+import type { Engine } from '../service/connect-engine';
+import { chunksOf } from '../service/account-book';
+import { throughOutages } from '../service/outage';
+import { outcomesOf } from '../postgres/queries/day';
+import { loadDay, type LoadedDay } from './load-day';
+import { readTradeLines } from './read-day';
+import { DayTally, type DayReport } from './report';
+import { acceptLines, settleAll, untilOver, type DayOptions } from './run-day';
+
+/** A day that has ended. */
+export interface EndedDay {
+  readonly loaded: LoadedDay;
+  readonly report: DayReport;
+}
+
+/** A day from its folder to its end: loaded, accepted, settled, added up. It may be broken off and done again. */
+export async function settleDay(engine: Engine, dir: string, options: DayOptions): Promise<EndedDay> {
+  const loaded = await throughOutages('Loading', () => loadDay(engine.pool, dir, options.actor), options);
+  const acceptance = await acceptLines(engine, readTradeLines(dir), options);
+  await settleAll(engine, acceptance.settlementIds, options);
+  await untilOver(engine, acceptance.settlementIds, options);
+  const tally = new DayTally(acceptance);
+  for (const page of chunksOf([...new Set(acceptance.settlementIds)], 1000)) {
+    tally.add(await throughOutages('The report', () => outcomesOf(engine.pool, page), options));
+  }
+  return { loaded, report: tally.report() };
+}
