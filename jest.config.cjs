@@ -10,7 +10,9 @@ module.exports = {
     ],
   },
   // slonik brings p-limit and yocto-queue in a node_modules of its own, hence the optional second level.
-  transformIgnorePatterns: ['/node_modules/(?!(?:.*/node_modules/)?(?:jose|node-pg-migrate|glob|minimatch|p-limit|yocto-queue)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!(?:.*/node_modules/)?(?:jose|node-pg-migrate|glob|minimatch|p-limit|yocto-queue)/)',
+  ],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   reporters: ['<rootDir>/test/support/reporter.cjs'],

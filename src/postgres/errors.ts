@@ -5,7 +5,7 @@
  * - unknown: the call may have been committed, its answer was lost. Read the row before anything is decided.
  * - bug: ours or the configuration's. Whatever is not listed here is one, loudly.
  */
-export type ErrorKind = 'transient' | 'rejected' | 'unknown' | 'bug';
+type ErrorKind = 'transient' | 'rejected' | 'unknown' | 'bug';
 
 export interface ClassifiedError {
   kind: ErrorKind;
@@ -75,6 +75,8 @@ const SQLSTATES: Readonly<Record<string, ErrorKind>> = {
   '57P05': 'transient', // idle_session_timeout: nothing was running
   '58000': 'transient', // system_error outside PostgreSQL
   '58030': 'transient', // io_error: rolled back
+  CD001: 'bug', // ours: an event that is no legal step from where its settlement is
+  CD002: 'bug', // ours: history was to be rewritten
   P0001: 'rejected', // raise_exception: a rule of ours in the database said no
 };
 

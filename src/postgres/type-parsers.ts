@@ -5,7 +5,7 @@ type Parse = (text: string) => unknown;
 const TIMESTAMPTZ = /^(\d{4,})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(\.\d+)?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/;
 
 /** PostgreSQL's text of a timestamptz, in any session time zone, as RFC 3339 in UTC; its microseconds are kept. */
-export function timestampToRfc3339(text: string): string {
+function timestampToRfc3339(text: string): string {
   const match = TIMESTAMPTZ.exec(text);
   if (match === null) return text; // infinity, or before the year 1: no RFC 3339 text exists
   const [, year, month, day, hour, minute, second, fraction = '', sign, ...zone] = match;

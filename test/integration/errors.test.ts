@@ -73,6 +73,13 @@ describe('failures on this side', () => {
     expect(classifyError(new PostgresDriverError('POSTGRES_CONNECTION_LOST', 'x', { cause })).kind).toBe('unknown');
   });
 
+  it('a server that goes down while it is being connected to did nothing either', () => {
+    const cause = Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' });
+    expect(classifyError(cause).kind).toBe('unknown');
+    const connecting = new PostgresDriverError('POSTGRES_CONNECT_FAILED', 'x', { cause });
+    expect(classifyError(connecting)).toMatchObject({ kind: 'transient', sqlstate: '57P01' });
+  });
+
   it('looks through causes, and stops where they go in a circle', () => {
     const inner = Object.assign(new Error('inner'), { code: '40001' });
     const outer = new Error('outer', { cause: new Error('middle', { cause: inner }) });

@@ -66,8 +66,8 @@ export function testDatabase(options: TestDatabaseOptions = {}): TestDatabase {
   };
 }
 
-/** For servers and lanes that run as processes: the same database with another name. */
-export function withDatabase(url: string, database: string): string {
+/** The same server and login, another database. */
+function withDatabase(url: string, database: string): string {
   const changed = new URL(url);
   changed.pathname = `/${database}`;
   return changed.toString();
