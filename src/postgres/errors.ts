@@ -77,6 +77,7 @@ const SQLSTATES: Readonly<Record<string, ErrorKind>> = {
   '58030': 'transient', // io_error: rolled back
   CD001: 'bug', // ours: an event that is no legal step from where its settlement is
   CD002: 'bug', // ours: history was to be rewritten
+  CD003: 'bug', // ours: the books do not show what the step before must have written
   P0001: 'rejected', // raise_exception: a rule of ours in the database said no
 };
 
