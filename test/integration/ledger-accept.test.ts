@@ -72,7 +72,7 @@ it('50 at once of one trade: one settlement, the others know it', async () => {
   };
   const event = trade();
   const answers = await Promise.all(
-    Array.from({ length: 50 }, (_, n) => world.acceptAll([{ ...event, timestamp: n }]).then(one)),
+    Array.from({ length: 50 }, (_, n) => world.acceptAll([{ ...event, timestamp: event.timestamp + n }]).then(one)),
   );
   const results = answers.map((answer) => answer.result).sort();
   expect(results).toEqual(['accepted', ...Array.from({ length: 49 }, () => 'known')]);

@@ -16,6 +16,7 @@ import type {
 import { createPostgresLedger, type LedgerPolicy } from '../../src/ledger/postgres/create-ledger';
 import { sql } from '../../src/postgres/sql';
 import type { TestDatabase } from './database';
+import { expectCoherent } from './expect-coherent';
 
 /** ETH-BTC and BTC-USDT: BTC is base here and quote there. YEN-GOLD knows whole numbers only, WEI-ATTO 18 decimals. */
 export const INSTRUMENTS: readonly Instrument[] = [
@@ -243,28 +244,9 @@ export class LedgerWorld {
     return rows.map((row) => row.event);
   }
 
-  /** Balances are the fold of the postings, reserved is the sum of active holds, and no hold outlives its settlement. */
-  async expectCoherent(): Promise<void> {
-    const wrong = await this.pool.any(sql.type(z.object({ wrong: z.string() }))`
-      select format('balance %s %s is not the fold of its postings', b.account_id, b.asset) as wrong
-      from balances b
-      where b.available + b.reserved
-        <> (select coalesce(sum(p.amount), 0) from postings p where p.account_id = b.account_id and p.asset = b.asset)
-      union all
-      select format('reserved of %s %s is not the sum of its active holds', b.account_id, b.asset)
-      from balances b
-      where b.reserved <> (
-        select coalesce(sum(h.amount), 0) from holds h
-        where h.account_id = b.account_id and h.asset = b.asset and h.status = 'active')
-      union all
-      select format('hold %s is active, its settlement is %s', h.id, s.status)
-      from holds h join settlements s on s.id = h.settlement_id
-      where h.status = 'active'
-        and (s.status not in ('seller_securities_locked', 'buyer_cash_locked', 'executing')
-          or h.id::text not in (s.seller_securities_ledger_ref, coalesce(s.buyer_cash_ledger_ref, '')))
-      union all
-      select format('postings of %s do not sum to zero', p.asset) from postings p group by p.asset having sum(p.amount) <> 0`);
-    expect(wrong).toEqual([]);
+  /** How each test ends: verify itself finds nothing wrong. */
+  expectCoherent(): Promise<void> {
+    return expectCoherent(this.pool);
   }
 
   /** A fingerprint of every table, for "nothing has moved since". */
