@@ -69,8 +69,6 @@ alter table settlements
   add column closed_at timestamptz,
   add constraint settlements_accept_seq_key unique (accept_seq),
   add constraint settlements_symbol_fkey foreign key (symbol) references instruments (symbol) on delete restrict,
-  add constraint settlements_two_parties check (buyer_account_id <> seller_account_id),
-  add constraint settlements_quantity check (quantity > 0),
   add constraint settlements_commissions check (
     buyer_commission between 0 and amount and seller_commission between 0 and amount
   ),
@@ -377,8 +375,6 @@ create type swap_request as (
 
 -- Privileges of the application: it appends, and moves balances and holds; it rewrites no history ------
 
-alter default privileges for role cantondex_owner in schema public grant execute on functions to cantondex_user;
-
 grant select on instruments, settlement_transitions, settlement_events, balances, holds, hold_rejections,
   ledger_transactions, postings, outbox, settlement_rows, settlements_in_line, line_debits, line_credits
   to cantondex_user;
@@ -398,7 +394,6 @@ grant update (waiting_since, updated_at) on settlements to cantondex_user;
 
 -- Down Migration
 
-alter default privileges for role cantondex_owner in schema public revoke execute on functions from cantondex_user;
 drop type swap_request, leg_request, step_answer;
 drop view line_credits, line_debits, settlements_in_line, settlement_rows;
 drop table outbox, postings, ledger_transactions, hold_rejections, holds, balances, settlement_events, settlement_transitions;
@@ -407,7 +402,7 @@ alter table settlements
   drop column accept_seq, drop column event_seq, drop column lane, drop column attempt, drop column failure_code,
   drop column paused, drop column intended_settlement_date, drop column waiting_since, drop column next_attempt_at,
   drop column parked_since, drop column deadline_at, drop column closed_at,
-  drop constraint settlements_symbol_fkey, drop constraint settlements_two_parties, drop constraint settlements_quantity;
+  drop constraint settlements_symbol_fkey;
 alter table settlements reset (fillfactor);
 drop sequence settlements_accept_seq;
 alter table trades

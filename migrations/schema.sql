@@ -629,13 +629,11 @@ settlements settlements_lane CHECK ((lane = ANY (ARRAY['single'::text, 'bulk'::t
 settlements settlements_next_attempt_is_failed CHECK (((next_attempt_at IS NULL) OR (status = 'failed'::settlement_status)))
 settlements settlements_parked_is_failed CHECK (((parked_since IS NULL) OR (status = 'failed'::settlement_status)))
 settlements settlements_pkey PRIMARY KEY (id)
-settlements settlements_quantity CHECK (((quantity)::numeric > (0)::numeric))
 settlements settlements_seller_account_id_fkey FOREIGN KEY (seller_account_id) REFERENCES accounts(id) ON DELETE RESTRICT
 settlements settlements_settled_is_closed CHECK (((status <> 'settled'::settlement_status) OR ((settled_at IS NOT NULL) AND (closed_at IS NOT NULL))))
 settlements settlements_symbol_fkey FOREIGN KEY (symbol) REFERENCES instruments(symbol) ON DELETE RESTRICT
 settlements settlements_trade_id_fkey FOREIGN KEY (trade_id) REFERENCES trades(id) ON DELETE RESTRICT
 settlements settlements_trade_id_key UNIQUE (trade_id)
-settlements settlements_two_parties CHECK ((buyer_account_id <> seller_account_id))
 trades check_trade_price CHECK (((price)::numeric > (0)::numeric))
 trades check_trade_quantity CHECK (((quantity)::numeric > (0)::numeric))
 trades check_trade_side CHECK ((side = 'buy'::order_side))
