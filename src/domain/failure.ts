@@ -57,8 +57,3 @@ export const FAILURE_CODES = Object.keys(FAILURES) as FailureCode[];
 export function isRetried(code: FailureCode): boolean {
   return FAILURES[code].retried;
 }
-
-/** Whether a text is one of the failure codes. */
-export function isFailureCode(text: string): text is FailureCode {
-  return Object.hasOwn(FAILURES, text);
-}

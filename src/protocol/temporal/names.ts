@@ -4,16 +4,9 @@ export const TASK_QUEUE = 'cantondex-settlement';
 /** Workflow types: the names of the exports of workflows/index.ts. */
 export const WORKFLOW_TYPES = { settleTrade: 'settleTrade' } as const;
 
-const SETTLEMENT_PREFIX = 'settlement-';
-
 /** The id of the workflow that drives a trade's settlement. */
 export function settlementWorkflowId(tradeId: string): string {
-  return SETTLEMENT_PREFIX + tradeId;
-}
-
-/** The trade id of a settlement's workflow id, or null if the id is none. */
-export function tradeIdOfWorkflowId(workflowId: string): string | null {
-  return workflowId.startsWith(SETTLEMENT_PREFIX) ? workflowId.slice(SETTLEMENT_PREFIX.length) : null;
+  return `settlement-${tradeId}`;
 }
 
 /** Temporal's task priorities: smaller goes first. */

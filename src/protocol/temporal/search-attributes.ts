@@ -15,6 +15,3 @@ export const SEARCH_ATTRIBUTES = {
   parkedSince: defineSearchAttributeKey('ParkedSince', SearchAttributeType.DATETIME),
   retryCount: defineSearchAttributeKey('RetryCount', SearchAttributeType.INT),
 } as const;
-
-/** The values of the attribute Flow: which procedure a workflow is. */
-export const FLOWS = ['settlement', 'deposit', 'withdrawal', 'batch', 'end_of_day'] as const;
