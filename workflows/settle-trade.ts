@@ -30,8 +30,8 @@ export async function settleTrade(tradeEvent: unknown): Promise<SettlementOutcom
     let waitsFor: string | null = null;
     for (;;) {
       inbox.settlement = settlement;
-      showSettlement(settlement, waitsFor);
       const step = nextStep(settlement, Date.now());
+      showSettlement(settlement, step.do === 'wait' ? waitOf(step, settlement) : waitsFor);
       if (step.do === 'end') {
         // A command that was under way may have reopened it.
         await condition(inbox.isEmpty);
@@ -55,4 +55,8 @@ export async function settleTrade(tradeEvent: unknown): Promise<SettlementOutcom
     if (settlement.status === 'settled') return outcomeOf(settlement);
     throw closingFailureOf(settlement);
   });
+}
+
+function waitOf(step: { readonly for: string }, { settlement_date }: Settlement): string | null {
+  return step.for === 'settlement_date' ? `for its settlement date, ${settlement_date}` : null;
 }

@@ -46,7 +46,7 @@ function stateSentence(s: Settlement, waitsFor: string | null): string {
     case 'waiting':
       return `**Waiting** since ${shortTime(s.waiting_since)} in ${s.status}${waitsFor === null ? '' : ` ${waitsFor}`}.`;
     case 'in_progress':
-      return `**In progress**: ${s.status}.`;
+      return waitsFor === null ? `**In progress**: ${s.status}.` : `**Waiting** in ${s.status} ${waitsFor}.`;
   }
 }
 
