@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { processLock, projectRoot } from './project-root';
+import { processLock } from './locks';
+import { projectRoot } from './project-root';
 
 /** The folder that keeps everything a stack writes, locked by this process. */
 export interface DataFolder {
@@ -30,6 +31,10 @@ export function dataFolderPath(given?: string): string {
 export function openDataFolder(given?: string): DataFolder {
   const explicit = given !== undefined;
   const wanted = dataFolderPath(given);
+  // Temporal hands the path to SQLite as part of an address: it would write to another file.
+  if (/[#?%]/.test(wanted)) {
+    throw new Error(`The data folder ${wanted} has one of # ? % in its path: give another, --data DIR.`);
+  }
   makeFolder(wanted, explicit);
   const path = realpathSync(wanted);
   try {

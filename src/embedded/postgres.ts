@@ -91,6 +91,7 @@ async function initialise({ user, pgdata, passwords, folder, signal }: Cluster):
   const [program, args] = commandLine(user, 'initdb', ['-D', beside, ...settings, ...locale]);
   const ended = await run(program, args, { ...user.identity, cwd: user.home, signal });
   rmSync(passwordFile, { force: true });
+  signal?.throwIfAborted();
   if (ended.code !== 0) {
     throw new Error(
       `PostgreSQL's data cannot be made in ${folder.path}: ${ended.stderr.trim() || ended.stdout.trim()}`,
@@ -206,7 +207,12 @@ async function startOn(cluster: Cluster, port: number): Promise<string | null> {
     const file = readPostmasterFile(pgdata);
     return end.how !== undefined || (file !== null && file.pid === child.pid && file.ready);
   };
-  const inTime = await until(ready, READY_MS, signal).finally(() => child.unref());
+  const inTime = await until(ready, READY_MS, signal)
+    .catch(async (error: unknown) => {
+      await endAll(cluster); // the start was given up
+      throw error;
+    })
+    .finally(() => child.unref());
   if (inTime && end.how === undefined) return null;
   await endAll(cluster);
   return `PostgreSQL does not start: ${end.how ?? `not ready after ${READY_MS / 1000} s`}. The end of ${logFile}:\n${tail(logFile)}`;

@@ -130,4 +130,10 @@ function lockHandle(file, mine) {
   };
 }
 
-module.exports = { LockHeldError, acquireLock, holderOf, isRunning, startedAt };
+module.exports = {
+  LockHeldError,
+  acquireLock,
+  /** @public locks.ts */ holderOf,
+  /** @public locks.ts */ isRunning,
+  /** @public locks.ts */ startedAt,
+};

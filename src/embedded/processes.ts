@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
-import { processLock } from './project-root';
+import { processLock } from './locks';
 
 /** A running process and its arguments. */
 export interface RunningProcess {

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 /** The clone's top folder, the same for the sources and for what is built into dist/. */
@@ -12,8 +11,3 @@ export function projectRoot(): string {
   }
   return folder;
 }
-
-/** The lock and process rules that the bootstrap shares with us; they are not compiled, so dist/ reads them from src/. */
-export const processLock = createRequire(__filename)(
-  join(projectRoot(), 'src', 'embedded', 'process-lock.cjs'),
-) as typeof import('./process-lock.cjs');

@@ -55,4 +55,4 @@ async function runJest(root, args) {
   }
 }
 
-module.exports = { runTests };
+module.exports = { /** @public bootstrap.cjs */ runTests };

@@ -112,9 +112,17 @@ async function startOn(
   child.once('error', (error) => (end.how = error.message));
   child.once('exit', (code, by) => (end.how = `it ended with ${by ?? `code ${String(code)}`}`));
   const ready = async () => end.how !== undefined || (await answers(ports));
-  const inTime = await until(ready, READY_MS, signal).finally(() => child.unref());
+  const endChild = async () => {
+    if (child.pid !== undefined) await endServer(child.pid);
+  };
+  const inTime = await until(ready, READY_MS, signal)
+    .catch(async (error: unknown) => {
+      await endChild(); // the start was given up
+      throw error;
+    })
+    .finally(() => child.unref());
   if (inTime && end.how === undefined) return null;
-  if (child.pid !== undefined) await endServer(child.pid);
+  await endChild();
   const tail = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-5).join('\n');
   return `Temporal does not start: ${end.how ?? `no answer for ${READY_MS / 1000} s`}. The end of ${logFile}:\n${tail}`;
 }

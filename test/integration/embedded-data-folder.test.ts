@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataFolderInUseError, isDataFolderInUse, openDataFolder } from '../../src/embedded/data-folder';
-import { processLock } from '../../src/embedded/project-root';
+import { processLock } from '../../src/embedded/locks';
 import { readStackFile, removeStackFile, writeStackFile } from '../../src/embedded/stack-file';
 
 const top = mkdtempSync(join(tmpdir(), 'cantondex-embedded-'));
@@ -23,6 +23,11 @@ describe('the data folder', () => {
     const made = openDataFolder(join(folder, 'new', 'deeper'));
     expect(statSync(made.path).mode & 0o777).toBe(0o755);
     made.release();
+  });
+
+  test('is refused when its path would mean another file to SQLite', () => {
+    expect(() => openDataFolder(join(folder, 'a#b'))).toThrow('has one of # ? % in its path: give another, --data DIR');
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test('is held by one process: the second hears by whom and since when', () => {

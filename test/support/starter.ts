@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** A stack that another process started: what it is, and that process. */
@@ -18,7 +17,7 @@ const running = new Set<ChildProcess>();
 
 /** Starts a stack in a process of its own, which a test may then kill; rejects with what it wrote when it fails. */
 export async function startElsewhere(dataFolder: string): Promise<StartedElsewhere> {
-  const args = ['-r', join(__dirname, 'run-typescript.cjs'), join(__dirname, 'stack-starter.ts'), dataFolder];
+  const args = ['-r', require.resolve('./run-typescript.cjs'), require.resolve('./stack-starter.ts'), dataFolder];
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   running.add(child);
   let problem = '';
