@@ -735,6 +735,7 @@ function adjust_balance(text,uuid,text,uuid,text,numeric,date,text,text) returns
 function answer_steps(step_answer[]) returns TABLE(settlement_id uuid, outcome text, code text, reason text, wakes text[], settlement jsonb) language plpgsql
 function apply_settlement_events() returns trigger language plpgsql security definer set search_path=public, pg_temp
 function attempt_is_by_hand(uuid,integer) returns boolean language plpgsql stable
+function awaited_in_line(uuid,date) returns text language plpgsql stable
 function cancel_settlements(uuid[],timestamp with time zone,text,text) returns TABLE(settlement_id uuid, outcome text, code text, reason text, wakes text[], settlement jsonb) language plpgsql
 function check_balances_of_customers() returns trigger language plpgsql
 function check_postings_sum() returns trigger language plpgsql
@@ -832,6 +833,7 @@ accept_trades(jsonb,text) to cantondex_user
 adjust_balance(text,uuid,text,uuid,text,numeric,date,text,text) to cantondex_user
 answer_steps(step_answer[]) to cantondex_user
 attempt_is_by_hand(uuid,integer) to cantondex_user
+awaited_in_line(uuid,date) to cantondex_user
 cancel_settlements(uuid[],timestamp with time zone,text,text) to cantondex_user
 close_settlements(uuid[],timestamp with time zone,text) to cantondex_user
 credited_waiters(uuid,date) to cantondex_user

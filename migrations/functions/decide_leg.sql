@@ -28,34 +28,24 @@ begin
 
   select o.code as failure_code, o.reason as failure_reason into refusal from settlement_obstacle(leg.id) o;
   if refusal.failure_code is null then
-    select
-      coalesce(sum(d.debit) filter (where not d.has_hold), 0) as debits,
-      count(*) filter (where not d.has_hold) as debtors,
-      (array_agg(t.matching_engine_trade_id order by d.accept_seq) filter (where not d.has_hold))[1] as first_debtor
+    -- One statement, so one snapshot: an earlier debtor that leaves the line between two looks would be missed by the second,
+    -- and the attempt would fail though the money is there.
+    select e.debits, case when leg.available < leg.debit + e.debits then awaited_in_line(leg.id, today) end as awaited
     into earlier
-    from line_debits d
-    join trades t on t.id = d.trade_id
-    where d.account_id = leg.account_id and d.asset = leg.asset and d.accept_seq < leg.accept_seq and d.settlement_date <= today;
+    from (
+      select coalesce(sum(d.debit), 0) as debits
+      from line_debits d
+      where d.account_id = leg.account_id and d.asset = leg.asset and d.accept_seq < leg.accept_seq
+        and d.settlement_date <= today and not d.has_hold
+    ) e;
 
     if leg.available >= leg.debit + earlier.debits then
       return hold_leg(p_leg, p_request, leg.account_id, leg.asset, leg.debit, leg.payload_hash, today, p_actor);
     end if;
 
-    if earlier.debtors = 0 then
-      select t.matching_engine_trade_id as first_debtor
-      into earlier
-      from line_credits c
-      join trades t on t.id = c.trade_id
-      where c.account_id = leg.account_id and c.asset = leg.asset and c.accept_seq < leg.accept_seq
-        and c.settlement_date <= today
-      order by c.accept_seq
-      limit 1;
-    end if;
-
-    if earlier.first_debtor is not null then
+    if earlier.awaited is not null then
       perform note_waiting(leg.id, p_as_of);
-      return (leg.id, 'waiting', null, format('for trade %s, which is earlier in line for the %s of account %s',
-        earlier.first_debtor, leg.asset, leg.account_number), '{}')::step_answer;
+      return (leg.id, 'waiting', null, earlier.awaited, '{}')::step_answer;
     end if;
 
     select

@@ -9,7 +9,7 @@ import type { TermsInContext, TradeEvent } from '../domain/trade';
  * - committed: the row is as this step leaves it, or already beyond; `settlement` is the row as it is now
  * - waiting: an earlier settlement in line could still change the outcome; nothing moved
  * - rejected: the ledger says no, with a code; nothing moved (a refused lock answers the same when asked again)
- * - unknown: the connection was lost before the answer; ask `findOutcome` before anything is decided
+ * - unknown: the connection was lost before the answer; ask `findOutcome` (which throws instead) before anything is decided
  *
  * Every transition compares and sets under the row's lock, so a call may happen twice, late, or at once with another.
  * Errors that are nobody's answer (connection refused, deadlock, a bug) are thrown.

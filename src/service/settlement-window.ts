@@ -37,7 +37,9 @@ export async function runWindow(
   let starting: Promise<void>[] = [];
 
   for await (const startable of settlements) {
-    starting.push(ensureRunning(client, startable, options.priorityKey));
+    const start = ensureRunning(client, startable, options.priorityKey);
+    start.catch(() => undefined); // heard at the next Promise.all; until then it must not end the process
+    starting.push(start);
     moving.add(startable.settlement.id);
     started += 1;
     if (starting.length >= STARTS_AT_ONCE || moving.size >= WINDOW_SIZE) {

@@ -16,6 +16,11 @@ const VISIBLE_WITHIN_MS = 30_000;
  */
 export async function setUp(databaseUrl: string, client: TemporalClient, say: Say): Promise<void> {
   await migrateUp(databaseUrl, say);
+  await setUpTemporal(client, say);
+}
+
+/** Temporal's half, also for a server that lost everything while its workers ran. */
+export async function setUpTemporal(client: TemporalClient, say: Say): Promise<void> {
   await registerSearchAttributes(client, say);
   await extendRetention(client, say);
 }

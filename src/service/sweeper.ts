@@ -1,9 +1,9 @@
-import type { DatabasePool } from 'slonik';
+import type { CommonQueryMethods, DatabasePool } from 'slonik';
 import type { Client } from '@temporalio/client';
 import { z } from 'zod/v4';
 import type { Logger } from '../log';
 import {
-  dueSettlements,
+  claimDueSettlements,
   longWaiting,
   openSettlementsAfter,
   type StartableSettlement,
@@ -25,6 +25,14 @@ export interface SweeperOptions {
 
 export const SWEEPER_DEFAULTS = { interval_ms: 10_000, untouched_ms: 30_000, census_ms: 3_600_000 } as const;
 
+export interface SweeperParts {
+  readonly client: Client;
+  readonly pool: DatabasePool;
+  /** Makes a Temporal server ready that lost everything while the worker ran. */
+  readonly setUpTemporal: () => Promise<void>;
+  readonly log: Logger;
+}
+
 export interface Sweeper {
   stop(): Promise<void>;
 }
@@ -36,20 +44,29 @@ const SWEEP_LOCK = 7_235_001;
  * Brings back what Temporal lost: rows are the truth, so a row whose next step is due and that nobody drives gets its
  * workflow started or woken. It runs in each worker's process and not in Temporal, because what lives there is lost with it.
  */
-export function startSweeper(client: Client, pool: DatabasePool, options: SweeperOptions, log: Logger): Sweeper {
+export function startSweeper({ client, pool, setUpTemporal, log }: SweeperParts, options: SweeperOptions): Sweeper {
   const stopping = new AbortController();
   let nextCensusAt_ms = 0;
+  let namespaceId: string | null = null;
+  let reported: ReadonlySet<string> = new Set();
   let timer: NodeJS.Timeout | null = null;
   let sweeping = sweep();
 
   async function sweep(): Promise<void> {
     try {
+      const before = namespaceId;
+      namespaceId = await idOfNamespace(client);
+      if (before !== null && before !== namespaceId) {
+        log.warn({ namespace: client.options.namespace }, 'Temporal lost everything: its namespace is a new one');
+        await setUpTemporal();
+        nextCensusAt_ms = 0;
+      }
       await sweepDue(client, pool, options, stopping.signal, log);
       if (Date.now() >= nextCensusAt_ms) {
         await takeCensus(client, pool, stopping.signal, log);
         nextCensusAt_ms = Date.now() + options.census_ms;
       }
-      await reportLongWaits(pool, options, log);
+      reported = await reportLongWaits(pool, options, reported, log);
     } catch (error) {
       if (!stopping.signal.aborted) log.warn({ err: error }, 'a sweep failed; the next one tries again');
     }
@@ -79,7 +96,7 @@ async function sweepDue(
   while (!signal.aborted) {
     const as_of = new Date();
     const untouched_since = new Date(as_of.getTime() - options.untouched_ms);
-    const due = await alone(pool, (db) => dueSettlements(db, { as_of, untouched_since, limit: WINDOW_SIZE }));
+    const due = await alone(pool, (db) => claimDueSettlements(db, { as_of, untouched_since, limit: WINDOW_SIZE }));
     if (due.length === 0) return;
     log.info({ settlements: due.length }, 'the sweeper starts or wakes settlements that nobody drove');
     await runWindow(client, pool, due, {
@@ -93,12 +110,15 @@ async function sweepDue(
 
 const CENSUS_PAGE = 100;
 
-/** Every open settlement has a workflow, also those that wait for a date, a resume or a command: ops look for them there. */
+/**
+ * Every open settlement has a workflow, also those that wait for a date, a resume or a command: ops look for them there.
+ * Not under the sweep lock: what another worker's sweep would hide from it stays without a workflow until the next census.
+ */
 async function takeCensus(client: Client, pool: DatabasePool, signal: AbortSignal, log: Logger): Promise<void> {
   let after = '0';
   let count = 0;
   for (;;) {
-    const page = await alone(pool, (db) => openSettlementsAfter(db, after, CENSUS_PAGE));
+    const page = await openSettlementsAfter(pool, after, CENSUS_PAGE);
     const resting = page.filter(isResting);
     for (const startable of resting) {
       if (signal.aborted) return;
@@ -117,21 +137,42 @@ function isResting({ settlement }: StartableSettlement): boolean {
   return settlement.paused || settlement.status === 'failed' || Date.parse(settlement.settlement_date) > Date.now();
 }
 
-async function reportLongWaits(pool: DatabasePool, options: SweeperOptions, log: Logger): Promise<void> {
-  for (const waiting of await longWaiting(pool, new Date(Date.now() - options.waiting_report_ms), WINDOW_SIZE)) {
-    log.warn(waiting, 'a settlement waits in line for longer than SETTLEMENT_TIMEOUT_SECONDS');
+/** Each wait is reported once by each worker, naming what it waits for. Answers which are known now. */
+async function reportLongWaits(
+  pool: DatabasePool,
+  options: SweeperOptions,
+  reported: ReadonlySet<string>,
+  log: Logger,
+): Promise<ReadonlySet<string>> {
+  const as_of = new Date();
+  const since = new Date(as_of.getTime() - options.waiting_report_ms);
+  const known = new Set<string>();
+  for (const { waits, ...waiting } of await longWaiting(pool, { as_of, since, limit: WINDOW_SIZE })) {
+    const wait = `${waiting.trade_id} ${waiting.waiting_since}`;
+    known.add(wait);
+    if (reported.has(wait)) continue;
+    log.warn(
+      { ...waiting, waits: waits ?? 'for nobody any more' },
+      `${waiting.trade_id} waits ${waits ?? 'for nobody any more'}, and has for longer than SETTLEMENT_TIMEOUT_SECONDS`,
+    );
   }
+  return known;
 }
 
-/** Runs a read while holding the sweep lock, or answers with nothing if another worker holds it. */
-async function alone<Row>(
+async function idOfNamespace({ connection, options: { namespace } }: Client): Promise<string> {
+  const { namespaceInfo } = await connection.workflowService.describeNamespace({ namespace });
+  return namespaceInfo?.id ?? '';
+}
+
+/** Claims while holding the sweep lock, or answers with nothing if another worker holds it: that one sees to what is due. */
+async function alone(
   pool: DatabasePool,
-  read: (db: Parameters<typeof dueSettlements>[0]) => Promise<readonly Row[]>,
-): Promise<readonly Row[]> {
+  claim: (db: CommonQueryMethods) => Promise<readonly StartableSettlement[]>,
+): Promise<readonly StartableSettlement[]> {
   return pool.transaction(async (db) => {
     const isMine = await db.oneFirst(sql.type(z.object({ locked: z.boolean() }))`
       select pg_try_advisory_xact_lock(${SWEEP_LOCK}) as locked
     `);
-    return isMine ? read(db) : [];
+    return isMine ? claim(db) : [];
   });
 }

@@ -4,6 +4,7 @@ import type { Logger } from '../log';
 import { classifyError } from '../postgres/errors';
 import { TASK_QUEUE } from '../protocol/temporal/names';
 import { connectEngine, type Engine, type EngineOptions } from '../service/connect-engine';
+import { setUpTemporal } from '../service/setup';
 import { startSweeper, SWEEPER_DEFAULTS, type SweeperOptions } from '../service/sweeper';
 import { BUNDLE_PATH } from './bundle';
 
@@ -55,11 +56,15 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
     activityTaskPollerBehavior: { type: 'autoscaling', initial: 2, minimum: 1, maximum: 5 },
     shutdownGraceTime: '5s',
   });
+  const { log } = options;
   const sweeper = startSweeper(
-    engine.temporal.client,
-    engine.pool,
+    {
+      client: engine.temporal.client,
+      pool: engine.pool,
+      setUpTemporal: () => setUpTemporal(engine.temporal, (line) => log.info(line)),
+      log,
+    },
     { ...SWEEPER_DEFAULTS, waiting_report_ms: options.settlement.timeout_seconds * 1000, ...options.sweeper },
-    options.log,
   );
   const ended = worker.run().finally(async () => {
     await sweeper.stop();

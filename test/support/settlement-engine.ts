@@ -4,14 +4,16 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { SettlementConfig } from '../../src/config';
 import type { Settlement } from '../../src/domain/settlement';
 import type { TradeEvent } from '../../src/domain/trade';
-import { createLog } from '../../src/log';
+import { createLog, type Logger } from '../../src/log';
+import { startableByTradeIds } from '../../src/postgres/queries/open-settlements';
 import { findSettlement } from '../../src/postgres/queries/settlements';
-import { settlementWorkflowId, TASK_QUEUE } from '../../src/protocol/temporal/names';
+import { PRIORITY_KEYS, settlementWorkflowId, TASK_QUEUE } from '../../src/protocol/temporal/names';
 import { connectTemporal } from '../../src/service/connect-temporal';
 import type { Engine } from '../../src/service/connect-engine';
+import { ensureRunning } from '../../src/service/ensure-running';
 import { setUp } from '../../src/service/setup';
 import type { SweeperOptions } from '../../src/service/sweeper';
-import { runWorker, type RunningWorker } from '../../src/worker/run-worker';
+import { runWorker, type RunningWorker, type WorkerOptions } from '../../src/worker/run-worker';
 import { testDatabase, type TestDatabase, type TestDatabaseOptions } from './database';
 import { LedgerWorld } from './ledger-world';
 import { workflowBundle } from './workflow-bundle';
@@ -21,6 +23,7 @@ export interface TestEngineOptions extends TestDatabaseOptions {
   readonly sweeper?: Partial<SweeperOptions>;
   /** Where the worker finds the database, instead of the database itself: a proxy that fails as networks do. */
   readonly workerDatabaseUrl?: () => string;
+  readonly log?: Logger;
 }
 
 /** Delays in seconds instead of minutes, so that time rules are seen on the real server. */
@@ -77,14 +80,19 @@ export class TestEngine {
   }
 
   async startWorker(more: { sweeper?: Partial<SweeperOptions> } = {}): Promise<void> {
-    this.#worker = await runWorker({
+    this.#worker = await runWorker(await this.workerOptions(more));
+  }
+
+  /** For one more worker beside the engine's own. */
+  async workerOptions(more: { sweeper?: Partial<SweeperOptions> } = {}): Promise<WorkerOptions> {
+    return {
       databaseUrl: this.options.workerDatabaseUrl?.() ?? this.database.url,
       temporal: this.temporal,
       settlement: this.settlement,
-      log: createLog(process.env['LOG_LEVEL'] ?? 'silent'),
+      log: this.options.log ?? createLog(process.env['LOG_LEVEL'] ?? 'silent'),
       bundle: await workflowBundle(),
       sweeper: { ...RARELY, ...this.options.sweeper, ...more.sweeper },
-    });
+    };
   }
 
   async stopWorker(): Promise<void> {
@@ -99,6 +107,13 @@ export class TestEngine {
       taskQueue: TASK_QUEUE,
       args: [event],
     });
+  }
+
+  /** The other door's second half: starts, or wakes, the workflows of trades that are accepted. */
+  async ensureRunning(...tradeIds: readonly string[]): Promise<void> {
+    for (const startable of await startableByTradeIds(this.database.pool, tradeIds)) {
+      await ensureRunning(this.engine.temporal.client, startable, PRIORITY_KEYS.live);
+    }
   }
 
   handle(tradeId: string): WorkflowHandle {

@@ -36,8 +36,7 @@ export async function askSteps(
   query: Sql<z.output<typeof stepRow>>,
 ): Promise<LedgerAnswer[]> {
   try {
-    const rows = new Map((await pool.any(query)).map((row) => [row.settlement_id, row]));
-    return settlements.map(({ settlement_id }) => rows.get(settlement_id) ?? missing(settlement_id));
+    return await askRows(pool, settlements, query);
   } catch (error) {
     if (classifyError(error).kind !== 'unknown') throw error;
     return settlements.map(({ settlement_id }) => ({ ...NOTHING, settlement_id, outcome: 'unknown' }));
@@ -45,11 +44,23 @@ export async function askSteps(
 }
 
 /** Calls a command function for a set; nothing is guessed here, so a lost answer is thrown and the caller asks again. */
-export async function askCommands(
+export function askCommands(
   pool: DatabasePool,
   settlements: readonly SettlementRef[],
   query: Sql<z.output<typeof commandRow>>,
 ): Promise<CommandAnswer[]> {
+  return askRows(pool, settlements, query);
+}
+
+/**
+ * Calls a function for a set and answers in the set's order; a lost answer is thrown, like a refused connection. For reads:
+ * they leave nothing unknown, and thrown it is seen and tried again with the pauses of a retry, not at once for ever.
+ */
+export async function askRows<Row extends { readonly settlement_id: string }>(
+  pool: DatabasePool,
+  settlements: readonly SettlementRef[],
+  query: Sql<Row>,
+): Promise<Row[]> {
   const rows = new Map((await pool.any(query)).map((row) => [row.settlement_id, row]));
   return settlements.map(({ settlement_id }) => rows.get(settlement_id) ?? missing(settlement_id));
 }

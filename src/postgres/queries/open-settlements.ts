@@ -27,17 +27,18 @@ export function startableByTradeIds(
 }
 
 /**
- * Open settlements whose next step is due and that nobody has touched since `untouched_since`, oldest accept_seq first:
- * in line and their date has come, or failed and their next attempt or their deadline has come.
+ * Claims open settlements whose next step is due and that nobody has touched since `untouched_since`, oldest accept_seq first:
+ * in line and their date has come, or failed and their next attempt or their deadline has come. The claim is a touch: the
+ * next sweep, of whichever worker, leaves them alone for as long as it leaves any row that somebody drives; so those that
+ * will not move do not keep the others from their turn. A row that is locked is being driven right now.
  */
-export function dueSettlements(
+export function claimDueSettlements(
   db: CommonQueryMethods,
   { as_of, untouched_since, limit }: { as_of: Date; untouched_since: Date; limit: number },
 ): Promise<readonly StartableSettlement[]> {
   return db.any(sql.type(startable)`
-    select to_jsonb(r) as settlement, t.accepted_event as event
-    from (
-      select s.id, s.accept_seq
+    with due as (
+      select s.id
       from settlements s
       where s.closed_at is null
         and coalesce(s.updated_at, s.created_at) < ${untouched_since.toISOString()}::timestamptz
@@ -48,10 +49,15 @@ export function dueSettlements(
         )
       order by s.accept_seq
       limit ${limit}
-    ) due
-    join settlement_rows r on r.id = due.id
+      for update skip locked
+    ), claimed as (
+      update settlements s set updated_at = now() from due where s.id = due.id returning s.id
+    )
+    select to_jsonb(r) as settlement, t.accepted_event as event
+    from claimed
+    join settlement_rows r on r.id = claimed.id
     join trades t on t.matching_engine_trade_id = r.trade_id
-    order by due.accept_seq
+    order by r.accept_seq::bigint
   `);
 }
 
@@ -90,19 +96,25 @@ export async function movingSettlements(
   `);
 }
 
-const overdue = z.object({ trade_id: z.string(), waiting_since: z.string(), symbol: z.string(), status: z.string() });
+const overdue = z.object({
+  trade_id: z.string(),
+  waiting_since: z.string(),
+  symbol: z.string(),
+  status: z.string(),
+  waits: z.string().nullable(),
+});
 
-/** Settlements that have waited in line since before `since`. */
+/** Settlements in line that have waited since before `since`, and what each waits for; null if it may go on and nobody has looked. */
 export function longWaiting(
   db: CommonQueryMethods,
-  since: Date,
-  limit: number,
+  { as_of, since, limit }: { as_of: Date; since: Date; limit: number },
 ): Promise<readonly z.output<typeof overdue>[]> {
+  const today = as_of.toISOString().slice(0, 10);
   return db.any(sql.type(overdue)`
-    select r.trade_id, r.waiting_since, r.symbol, r.status::text as status
-    from settlements s
+    select r.trade_id, r.waiting_since, r.symbol, r.status::text as status, awaited_in_line(r.id, ${today}::date) as waits
+    from settlements_in_line s
     join settlement_rows r on r.id = s.id
-    where s.closed_at is null and s.waiting_since < ${since.toISOString()}::timestamptz
+    where s.waiting_since < ${since.toISOString()}::timestamptz and s.settlement_date <= ${today}::date
     order by s.accept_seq
     limit ${limit}
   `);
