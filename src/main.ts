@@ -71,7 +71,9 @@ async function startAndStay(start: Start): Promise<number> {
   await report(start, stack, worker, ended, verification);
   const code = verification.ok ? 0 : 1;
   if (options.once) return code;
-  say(`\nUp until Ctrl-C. Temporal UI: ${stack.temporalUi}   PostgreSQL: ${stack.databaseUrl}`);
+  say(
+    `\nUp until Ctrl-C. Temporal UI: ${stack.temporalUi}   PostgreSQL: database_url in ${join(stack.dataFolder, 'stack.json')}`,
+  );
   running.worker = worker;
   await Promise.race([stopRequested(shutdown.signal), brokenWorker(worker)]);
   return code;

@@ -121,7 +121,11 @@ export async function* readTradeFile(file: string): AsyncGenerator<TradeLine> {
   const handle = await open(file).catch((error: unknown) => {
     throw unreadable(file, error);
   });
-  const chunks: AsyncIterable<Uint8Array> = handle.createReadStream({ highWaterMark: 256 * 1024 });
+  yield* readTradeStream(handle.createReadStream({ highWaterMark: 256 * 1024 }));
+}
+
+/** The same of a stream of bytes: standard input, for one. */
+export async function* readTradeStream(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<TradeLine> {
   for await (const line of splitLines(chunks, EVENT_LIMITS.maxBytes)) {
     const result: ParsedTrade = line.ok
       ? parseTradeLine(line.text)

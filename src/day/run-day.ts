@@ -102,8 +102,16 @@ export async function acceptLines(
 
 const PAGE = 100;
 
-/** Starts what is not over yet, never more than the window holds, and returns when none of it moves. */
-export async function settleAll(engine: Engine, settlementIds: readonly string[], options: DayOptions): Promise<void> {
+/**
+ * Starts what is not over yet, never more than the window holds, and returns when none of it moves; with a patience of 0
+ * when the last is started.
+ */
+export async function settleAll(
+  engine: Engine,
+  settlementIds: readonly string[],
+  options: DayOptions,
+  patience_ms: number | null = null,
+): Promise<void> {
   const ids = [...new Set(settlementIds)];
   await throughOutages(
     'Settling',
@@ -118,7 +126,7 @@ export async function settleAll(engine: Engine, settlementIds: readonly string[]
       }
       return runWindow(engine.temporal.client, engine.pool, open(), {
         priorityKey: PRIORITY_KEYS.live,
-        patience_ms: null,
+        patience_ms,
         signal: options.signal,
         onProgress: (started, moving) =>
           options.onProgress?.({ stage: 'settling', done: skipped + started - moving, total: ids.length }),

@@ -5,7 +5,7 @@ import { outcomesOf } from '../postgres/queries/day';
 import { loadDay, type LoadedDay } from './load-day';
 import { readTradeLines } from './read-day';
 import { DayTally, type DayReport } from './report';
-import { acceptLines, settleAll, untilOver, type DayOptions } from './run-day';
+import { acceptLines, settleAll, untilOver, type Acceptance, type DayOptions } from './run-day';
 
 /** A day that has ended. */
 export interface EndedDay {
@@ -19,9 +19,14 @@ export async function settleDay(engine: Engine, dir: string, options: DayOptions
   const acceptance = await acceptLines(engine, readTradeLines(dir), options);
   await settleAll(engine, acceptance.settlementIds, options);
   await untilOver(engine, acceptance.settlementIds, options);
+  return { loaded, report: await summarise(engine, acceptance, options) };
+}
+
+/** Adds up what became of the accepted lines, from PostgreSQL alone. */
+export async function summarise(engine: Engine, acceptance: Acceptance, options: DayOptions): Promise<DayReport> {
   const tally = new DayTally(acceptance);
   for (const page of chunksOf([...new Set(acceptance.settlementIds)], 1000)) {
     tally.add(await throughOutages('The report', () => outcomesOf(engine.pool, page), options));
   }
-  return { loaded, report: tally.report() };
+  return tally.report();
 }

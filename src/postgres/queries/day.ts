@@ -88,3 +88,12 @@ export function outcomesOf(db: CommonQueryMethods, settlementIds: readonly strin
     order by r.accept_seq::bigint
   `);
 }
+
+/** Whether there is any trade; false where there is not even the table. */
+export async function holdsTrades(db: CommonQueryMethods): Promise<boolean> {
+  const there = await db.oneFirst(sql.type(z.object({ there: z.boolean() }))`
+    select to_regclass('public.trades') is not null as there
+  `);
+  if (!there) return false;
+  return db.oneFirst(sql.type(z.object({ holds: z.boolean() }))`select exists (select from trades) as holds`);
+}

@@ -24,3 +24,13 @@ export function instrumentsBySymbol(
     where i.symbol = any (${sql.array([...symbols], 'text')})
   `);
 }
+
+/** Every asset that an instrument has on either side. */
+export function knownAssets(db: CommonQueryMethods): Promise<readonly string[]> {
+  return db.anyFirst(sql.type(z.object({ asset: z.string() }))`
+    select i.base as asset from instruments i
+    union
+    select i.quote from instruments i
+    order by asset
+  `);
+}
