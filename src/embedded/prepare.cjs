@@ -51,18 +51,32 @@ async function compile(root, lock) {
   fs.writeFileSync(path.join(root, BUILT), stamp);
 }
 
-/** Installed: our stamp names this lockfile, or npm's own record of what it installed is newer than the lockfile. */
+/** Installed: our stamp names this lockfile, or npm's own record says that everything the lockfile wants is there. */
 function isInstalled(root) {
   const stamp = path.join(root, INSTALLED);
   if (readOrNull(stamp) === hashOfLockfile(root)) return true;
-  const record = modified(path.join(root, 'node_modules/.package-lock.json'));
-  if (record === null || record < modified(path.join(root, 'package-lock.json'))) return false;
+  if (!holdsAll(packagesOf(root, 'package-lock.json'), packagesOf(root, 'node_modules/.package-lock.json')))
+    return false;
   try {
     fs.writeFileSync(stamp, hashOfLockfile(root));
   } catch {
     // A clone that somebody else installed and that we may only read is as good.
   }
   return true;
+}
+
+function packagesOf(root, file) {
+  const text = readOrNull(path.join(root, file));
+  return text === null ? null : (JSON.parse(text).packages ?? {});
+}
+
+/** More than is wanted does no harm: npm ci would take node_modules from under whoever runs in this clone. */
+function holdsAll(wanted, installed) {
+  if (wanted === null || installed === null) return false;
+  return Object.entries(wanted).every(([where, { version, optional }]) => {
+    if (where === '') return true;
+    return installed[where] === undefined ? optional === true : installed[where].version === version;
+  });
 }
 
 function isBuilt(root) {
@@ -92,10 +106,6 @@ function filesBelow(folder) {
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
     .sort();
-}
-
-function modified(file) {
-  return fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? null;
 }
 
 function readOrNull(file) {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../src/embedded/processes';
@@ -13,7 +13,7 @@ setTimeout(() => {
   if (fs.existsSync('broken')) process.exit(7);
   if (process.argv[2] === 'ci') {
     fs.mkdirSync('node_modules', { recursive: true });
-    fs.writeFileSync('node_modules/.package-lock.json', '{}');
+    fs.copyFileSync('package-lock.json', 'node_modules/.package-lock.json');
   } else fs.mkdirSync('dist', { recursive: true });
 }, 500);
 `;
@@ -32,6 +32,10 @@ afterEach(() => rmSync(clone, { recursive: true, force: true }));
 
 const asked = (): string[] =>
   existsSync(join(clone, 'asked.txt')) ? readFileSync(join(clone, 'asked.txt'), 'utf8').trim().split('\n') : [];
+
+function lockfile(packages: object): void {
+  writeFileSync(join(clone, 'package-lock.json'), JSON.stringify({ packages }));
+}
 
 function prepare(): ChildProcess {
   const code = `require(${JSON.stringify(PREPARE)}).prepare(process.cwd())
@@ -56,11 +60,17 @@ describe('a clone is brought into working order', () => {
     writeFileSync(join(clone, 'src/main.ts'), 'changed');
     await outcome(prepare());
     expect(asked()).toEqual(['ci', 'run', 'run']);
-    writeFileSync(join(clone, 'package-lock.json'), '{"new":1}');
-    const soon = Date.now() / 1000 + 60;
-    utimesSync(join(clone, 'package-lock.json'), soon, soon);
+    lockfile({ 'node_modules/a': { version: '2.0.0' } });
     await outcome(prepare());
     expect(asked()).toEqual(['ci', 'run', 'run', 'ci', 'run']);
+  });
+
+  test('what is installed stays when the lockfile asks for less, or for what this platform has not', async () => {
+    lockfile({ 'node_modules/a': { version: '1.0.0' }, 'node_modules/b': { version: '1.0.0' } });
+    await outcome(prepare());
+    lockfile({ 'node_modules/a': { version: '1.0.0' }, 'node_modules/c': { version: '1.0.0', optional: true } });
+    await outcome(prepare());
+    expect(asked()).toEqual(['ci', 'run', 'run']);
   });
 
   test('by one of two that start at once, while the other waits', async () => {
