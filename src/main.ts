@@ -2,9 +2,11 @@
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readConfig, type Config } from './config';
+import { readDayFolder, type DayFolder } from './day/load-day';
 import { progressView } from './day/progress';
+import type { DayReport } from './day/report';
 import { writeSampleDay } from './day/sample/sample-day';
-import { settleDay, type EndedDay } from './day/settle-day';
+import { settleDay } from './day/settle-day';
 import { suggestNext } from './day/suggest';
 import { textReport, type ReportPlace } from './day/text-report';
 import { openReportFolder, writeReport } from './day/write-report';
@@ -60,21 +62,23 @@ export async function main(argv: string[]): Promise<void> {
 }
 
 async function startAndStay(start: Start): Promise<number> {
-  const { options, say, shutdown, running } = start;
+  const { options, say, shutdown } = start;
+  // Before any server starts: a folder that cannot be used should not cost a minute.
+  const given = options.day === undefined ? null : await readDayFolder(resolve(options.day));
+  if (options.report !== undefined) await openReportFolder(options.report);
   const stack = await startServers(start);
   const worker = await startWorker(start, stack);
-  const dayFolder = options.day === undefined ? await sampleDay(stack, say) : resolve(options.day);
+  const folder = given ?? (await sampleDay(stack, say));
   stack.publish(null);
 
-  const ended = await Promise.race([runDay(start, worker, dayFolder), brokenWorker(worker)]);
+  const dayReport = await Promise.race([runDay(start, worker, folder), brokenWorker(worker)]);
   const verification = await verify(start, stack);
-  await report(start, stack, worker, ended, verification);
+  await report(start, stack, worker, { folder, dayReport, verification });
   const code = verification.ok ? 0 : 1;
   if (options.once) return code;
   say(
     `\nUp until Ctrl-C. Temporal UI: ${stack.temporalUi}   PostgreSQL: database_url in ${join(stack.dataFolder, 'stack.json')}`,
   );
-  running.worker = worker;
   await Promise.race([stopRequested(shutdown.signal), brokenWorker(worker)]);
   return code;
 }
@@ -103,22 +107,17 @@ async function startWorker({ config, log, say, shutdown, running }: Start, stack
   return worker;
 }
 
-async function sampleDay({ dataFolder }: Stack, say: (line: string) => void): Promise<string> {
+async function sampleDay({ dataFolder }: Stack, say: (line: string) => void): Promise<DayFolder> {
   const dir = join(dataFolder, 'sample-day');
   await writeSampleDay(dir);
   say(`The sample day is in ${dir}.`);
-  return dir;
+  return readDayFolder(dir);
 }
 
-async function runDay(
-  { options, config, log, shutdown }: Start,
-  worker: RunningWorker,
-  dir: string,
-): Promise<EndedDay> {
-  if (options.report !== undefined) await openReportFolder(options.report);
+async function runDay({ config, log, shutdown }: Start, worker: RunningWorker, folder: DayFolder): Promise<DayReport> {
   const progress = progressView(process.stderr);
   try {
-    return await settleDay(worker.engine, dir, {
+    return await settleDay(worker.engine, folder, {
       batch_size: config.settlement.batch_size,
       actor: `start:${userInfo().username}`,
       signal: shutdown.signal,
@@ -136,13 +135,14 @@ async function verify({ say, shutdown }: Start, stack: Stack): Promise<VerifyRep
   return unlessAborted(verified, shutdown.signal);
 }
 
-async function report(
-  { options, say }: Start,
-  stack: Stack,
-  { engine }: RunningWorker,
-  { loaded, report: dayReport }: EndedDay,
-  verification: VerifyReport,
-): Promise<void> {
+interface Ended {
+  readonly folder: DayFolder;
+  readonly dayReport: DayReport;
+  readonly verification: VerifyReport;
+}
+
+async function report({ options, say }: Start, stack: Stack, { engine }: RunningWorker, ended: Ended): Promise<void> {
+  const { folder, dayReport, verification } = ended;
   const place: ReportPlace = {
     temporalUi: stack.temporalUi,
     namespace: stack.temporalNamespace,
@@ -153,7 +153,7 @@ async function report(
   else process.stdout.write(`\n${text}\n`);
   const { summary } = dayReport;
   if (options.report !== undefined) {
-    const accountIds = loaded.accounts.map(({ account_id }) => account_id);
+    const accountIds = folder.accounts.map(({ account_id }) => account_id);
     await writeReport(options.report, engine.pool, accountIds, { summary, verification });
     say(`\nThe report is in ${resolve(options.report)}.`);
   }

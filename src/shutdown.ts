@@ -8,13 +8,18 @@ export interface Shutdown {
   dispose(): void;
 }
 
+/** npm passes on a signal that the terminal has sent to all already: the same Ctrl-C twice is not a second one. */
+const SAME_PRESS_MS = 1_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Takes over the ending signals of this process. */
 export function takeSignals(say: (line: string) => void): Shutdown {
   const first = new AbortController();
   const second = new AbortController();
+  let pressed_ms = 0;
   const onSignal = (name: NodeJS.Signals): void => {
+    if (Date.now() - pressed_ms < SAME_PRESS_MS) return;
+    pressed_ms = Date.now();
     if (!first.signal.aborted) {
       say(`${name}: stopping. Again to hurry.`);
       first.abort(new StoppedError(name));

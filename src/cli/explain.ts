@@ -11,9 +11,13 @@ const BY_SQLSTATE: Readonly<Record<string, string>> = {
   '42703': 'The database is of another version: run "cantondex setup" first.',
 };
 
+/** Errors that are such a sentence already, whatever caused them. */
+const OWN_SENTENCES = new Set(['CliError', 'ConfigError', 'DayFolderError', 'OpeningConflictError', 'StoppedError']);
+
 /** An error as one sentence with what to do next, as far as that is known. */
 export function explain(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof Error && OWN_SENTENCES.has(error.name)) return message;
   const { kind, sqlstate } = classifyError(error);
   const known = sqlstate === null ? undefined : BY_SQLSTATE[sqlstate];
   if (known !== undefined) return known;

@@ -4,26 +4,34 @@ import { canonicalDecimal } from '../domain/money';
 import { openBook, type Opening } from '../service/account-book';
 import { readAccounts, readInstruments, type DayAccount } from './read-day';
 
-/** What a day's folder brought, and how much of it was new. */
+/** How much of a day's opening was new. */
 export interface LoadedDay {
-  readonly instruments: readonly Instrument[];
-  readonly accounts: readonly DayAccount[];
   /** Balances that the day names. */
   readonly balances: number;
   /** Those of them that were not there before; the others were left as they are. */
   readonly opened: number;
 }
 
+/** A day's folder as it was read, without its trades. */
+export interface DayFolder {
+  readonly dir: string;
+  readonly instruments: readonly Instrument[];
+  readonly accounts: readonly DayAccount[];
+}
+
+/** Reads what a day must find in place. Throws DayFolderError. */
+export async function readDayFolder(dir: string): Promise<DayFolder> {
+  return { dir, instruments: await readInstruments(dir), accounts: await readAccounts(dir) };
+}
+
 /**
- * Loads a day's instruments, accounts and opening balances; doing it again changes nothing. Throws DayFolderError for a
- * folder that cannot be used and OpeningConflictError for one that contradicts what is there.
+ * Opens a day's instruments, accounts and balances; doing it again changes nothing. Throws OpeningConflictError where the
+ * day contradicts what is there.
  */
-export async function loadDay(pool: DatabasePool, dir: string, actor: string): Promise<LoadedDay> {
-  const instruments = await readInstruments(dir);
-  const accounts = await readAccounts(dir);
-  const opening = openingOf(instruments, accounts);
+export async function loadDay(pool: DatabasePool, folder: DayFolder, actor: string): Promise<LoadedDay> {
+  const opening = openingOf(folder.instruments, folder.accounts);
   const opened = await openBook(pool, opening, actor);
-  return { instruments, accounts, balances: opening.balances.length, opened };
+  return { balances: opening.balances.length, opened };
 }
 
 /** What must be there before the day's first trade. */

@@ -2,24 +2,18 @@ import type { Engine } from '../service/connect-engine';
 import { chunksOf } from '../service/account-book';
 import { throughOutages } from '../service/outage';
 import { outcomesOf } from '../postgres/queries/day';
-import { loadDay, type LoadedDay } from './load-day';
+import { loadDay, type DayFolder } from './load-day';
 import { readTradeLines } from './read-day';
 import { DayTally, type DayReport } from './report';
 import { acceptLines, settleAll, untilOver, type Acceptance, type DayOptions } from './run-day';
 
-/** A day that has ended. */
-export interface EndedDay {
-  readonly loaded: LoadedDay;
-  readonly report: DayReport;
-}
-
-/** A day from its folder to its end: loaded, accepted, settled, added up. It may be broken off and done again. */
-export async function settleDay(engine: Engine, dir: string, options: DayOptions): Promise<EndedDay> {
-  const loaded = await throughOutages('Loading', () => loadDay(engine.pool, dir, options.actor), options);
-  const acceptance = await acceptLines(engine, readTradeLines(dir), options);
+/** A day from its opening to its end: loaded, accepted, settled, added up. It may be broken off and done again. */
+export async function settleDay(engine: Engine, folder: DayFolder, options: DayOptions): Promise<DayReport> {
+  await throughOutages('Loading', () => loadDay(engine.pool, folder, options.actor), options);
+  const acceptance = await acceptLines(engine, readTradeLines(folder.dir), options);
   await settleAll(engine, acceptance.settlementIds, options);
   await untilOver(engine, acceptance.settlementIds, options);
-  return { loaded, report: await summarise(engine, acceptance, options) };
+  return summarise(engine, acceptance, options);
 }
 
 /** Adds up what became of the accepted lines, from PostgreSQL alone. */

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { describeConfig, readConfig } from '../../config';
-import { loadDay } from '../../day/load-day';
+import { loadDay, readDayFolder } from '../../day/load-day';
 import { verifyTable } from '../../day/text-report';
 import { connectTemporal } from '../../service/connect-temporal';
 import { withPatientPool } from '../../service/patient-pool';
@@ -76,9 +76,9 @@ export function loadCommand(): Command {
     .addHelpText('after', '\nExample:\n  npx cantondex load ./my-day')
     .action(async (dir: string, _, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { json?: true }>();
-      const { instruments, accounts, balances, opened } = await withPool(findServers(options), (pool) =>
-        loadDay(pool, dir, actor()),
-      );
+      const folder = await readDayFolder(dir);
+      const { instruments, accounts } = folder;
+      const { balances, opened } = await withPool(findServers(options), (pool) => loadDay(pool, folder, actor()));
       const left = balances - opened;
       if (options.json) {
         printJson({
