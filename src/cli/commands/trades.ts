@@ -153,6 +153,7 @@ function printAcceptance(acceptance: Acceptance, isJson: boolean): void {
 
 function printProblems({ rejections }: Acceptance): void {
   for (const { line, refusal } of rejections) {
-    say(`Line ${line} is refused, ${refusal.code}: ${refusal.reason}.`);
+    const field = refusal.field === null ? '' : ` (${refusal.field})`;
+    say(`Line ${line} is refused, ${refusal.code}${field}: ${refusal.reason.replace(/\.$/, '')}.`);
   }
 }
