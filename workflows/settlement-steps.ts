@@ -1,4 +1,4 @@
-import { ActivityFailure, log, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { log, proxyActivities, proxyLocalActivities, TemporalFailure } from '@temporalio/workflow';
 import type { NextStep, Settlement } from '../src/domain/settlement';
 import type {
   AcceptTradeAnswer,
@@ -33,7 +33,8 @@ function stepOf<Name extends keyof SettlementActivities>(name: Name, summary: st
     try {
       return await (local[name] as Call)(...args);
     } catch (error) {
-      if (!(error instanceof ActivityFailure)) throw error;
+      // A local activity fails with its own failure, not wrapped in an ActivityFailure as a regular one's.
+      if (!(error instanceof TemporalFailure)) throw error;
       // From here ops see it in the UI, with its error and its attempts, and can pause or reset it.
       log.warn(`${name} goes on as a regular activity: ${error.cause?.message ?? error.message}`);
       return (regular[name] as Call)(...args);
