@@ -1,16 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { NativeConnection, Worker } from '@temporalio/worker';
 import { z } from 'zod/v4';
-import { createActivities } from '../../activities';
 import { settlementId } from '../../src/domain/ids';
 import type { Ledger, LedgerAnswer, LedgerContext, SettlementRef } from '../../src/ledger/port';
-import { classifyError } from '../../src/postgres/errors';
 import { sql } from '../../src/postgres/sql';
 import { settlementWorkflowId } from '../../src/protocol/temporal/names';
 import { expectCoherent } from '../support/expect-coherent';
+import { activitiesOn, withWorker } from '../support/other-worker';
 import { TestEngine } from '../support/settlement-engine';
 import { submit } from '../support/workflow-page';
-import { workflowBundle } from '../support/workflow-bundle';
 
 const engine = new TestEngine();
 const OPS = { actor: 'ops', reason: 'a cancel in a race' };
@@ -64,7 +61,11 @@ describe('200 settlements, each with a cancel', () => {
       (_, i) => () => cancelAfter((i * 300) / AT_ANY_MOMENT, world.trade(terms)),
     );
 
-    const races = await withCancellingWorker(() => inParallel([...atBoundaries, ...atAnyMoment], AT_ONCE));
+    const races = await withWorker(
+      engine,
+      { taskQueue: TASK_QUEUE, activities: activitiesOn(engine, cancellingLedger(engine.engine.ledger)) },
+      () => inParallel([...atBoundaries, ...atAnyMoment], AT_ONCE),
+    );
 
     const rows = await Promise.all(races.map(({ tradeId }) => engine.until(tradeId, (s) => s.closed_at !== null)));
     expect(rows).toHaveLength(200);
@@ -133,29 +134,6 @@ function withCancel(verb: Verb, step: Step): Step {
     if (plan.boundary.when === 'after') await cancel();
     return answers;
   };
-}
-
-async function withCancellingWorker<T>(work: () => Promise<T>): Promise<T> {
-  const { ledger, intake, waker } = engine.engine;
-  const connection = await NativeConnection.connect(engine.temporal.connectionOptions);
-  const worker = await Worker.create({
-    connection,
-    namespace: engine.namespace,
-    taskQueue: TASK_QUEUE,
-    workflowBundle: await workflowBundle(),
-    maxConcurrentLocalActivityExecutions: 8,
-    activities: createActivities({
-      ledger: cancellingLedger(ledger),
-      acceptTradeEvent: (event, context) => intake.acceptOne(event, context),
-      wake: (tradeIds) => waker.wake(tradeIds),
-      classifyError,
-    }),
-  });
-  try {
-    return await worker.runUntil(work);
-  } finally {
-    await connection.close();
-  }
 }
 
 /** Runs them all, at most `width` at once; answers in their order. */
