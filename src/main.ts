@@ -15,7 +15,7 @@ import { createLog, type Logger } from './log';
 import { connectTemporal } from './service/connect-temporal';
 import { withPatientPool } from './service/patient-pool';
 import { setUp } from './service/setup';
-import { StoppedError, takeSignals, unlessAborted, type Shutdown } from './shutdown';
+import { takeSignals, unlessAborted, type Shutdown } from './shutdown';
 import { readStartOptions, type StartOptions } from './start-options';
 import { runVerify, VERIFY_TIMEOUT_MS, type VerifyReport } from './verify/run-verify';
 import { runWorker, type RunningWorker } from './worker/run-worker';
@@ -52,7 +52,7 @@ export async function main(argv: string[]): Promise<void> {
   try {
     process.exitCode = await startAndStay(start);
   } catch (error) {
-    if (!(error instanceof StoppedError)) throw error;
+    if (!shutdown.signal.aborted) throw error; // whatever broke off did so because it was told to
     process.exitCode = 130;
   } finally {
     await stopAll(start);

@@ -39,7 +39,7 @@ export function takeSignals(say: (line: string) => void): Shutdown {
 }
 
 /** Why work was broken off: a person, or the system, asked for it. */
-export class StoppedError extends Error {
+class StoppedError extends Error {
   override readonly name = 'StoppedError';
 
   constructor(signal: string) {

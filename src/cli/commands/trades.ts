@@ -63,6 +63,10 @@ function submitCommand(): Command {
       };
       try {
         await withEngine(servers, (engine) => submit(engine, file, dayOptions, options));
+      } catch (error) {
+        if (!shutdown.signal.aborted) throw error;
+        process.exitCode = 130;
+        say('Left before the end: what is accepted is durable and settles; the same file again takes up the rest.');
       } finally {
         shutdown.dispose();
       }
