@@ -39,13 +39,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     startPostgres({ folder, say, durable, signal }),
     startTemporal({ dataFolder: folder.path, say, signal }),
   ]);
-  if (postgres.status === 'fulfilled' && temporal.status === 'fulfilled') {
+  if (postgres.status === 'fulfilled' && temporal.status === 'fulfilled' && signal?.aborted !== true) {
     return stackOf(folder, postgres.value, temporal.value);
   }
   if (temporal.status === 'fulfilled') await temporal.value.stop();
   if (postgres.status === 'fulfilled') await postgres.value.stop();
   folder.release();
-  throw postgres.status === 'rejected' ? postgres.reason : (temporal as PromiseRejectedResult).reason;
+  if (postgres.status === 'rejected') throw postgres.reason;
+  if (temporal.status === 'rejected') throw temporal.reason;
+  throw signal?.reason;
 }
 
 function stackOf(
