@@ -8,7 +8,7 @@ import { FEES_ACCOUNT } from '../support/accounts';
 import { testDatabase } from '../support/database';
 import { LedgerWorld, one, refOf, rowOf } from '../support/ledger-world';
 import { atNextAttempt, expectNothingDone, suspend } from '../support/pull-plug';
-import { race } from '../support/two-sessions';
+import { queue, race } from '../support/two-sessions';
 
 const world = new LedgerWorld(testDatabase());
 let seller: string;
@@ -252,6 +252,18 @@ describe('two sessions', () => {
     );
     expect(second).toMatchObject({ outcome: 'committed', settlement: { status: 'failed' } });
     expect(await swapsOf(row)).toBe(0);
+  });
+
+  it('cancel behind an execute that waits for a balance: the row is locked first, so no deadlock', async () => {
+    const row = await ready();
+    const { second, third } = await queue(
+      world,
+      (_ledger, connection) => world.adjust(seller, 'BTC', '1', { connection }),
+      () => execute(row),
+      () => world.ledger.cancel([refOf(row)], world.ops).then(one),
+    );
+    expect(second.settlement).toMatchObject({ status: 'confirmed' });
+    expect(third).toMatchObject({ outcome: 'forbidden', settlement: { status: 'confirmed' } });
   });
 
   it('40 swaps between two accounts in both directions, all at once: no deadlock', async () => {

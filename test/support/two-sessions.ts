@@ -99,14 +99,47 @@ function deferred<T>() {
   return { promise, resolve, reject };
 }
 
-/** Until pg_stat_activity shows a session of this database that waits for a lock of `pid`. */
-async function untilSomebodyWaitsFor(world: LedgerWorld, pid: number): Promise<void> {
-  const until = Date.now() + 3_000;
-  while (Date.now() < until) {
-    const found = await world.pool.any(sql.type(z.object({ pid: z.int() }))`
-      select pid from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock' and ${pid} = any (pg_blocking_pids(pid))`);
-    if (found.length > 0) return;
+/**
+ * As `race`, with two more sessions: C begins when B waits, and A ends when both wait. Whether C waits for A or for B is
+ * theirs to settle; a lock order that is not the same everywhere ends here in a deadlock.
+ */
+export async function queue<A, B, C>(
+  world: LedgerWorld,
+  first: (ledger: Ledger, connection: Connection) => Promise<A>,
+  second: () => Promise<B>,
+  third: () => Promise<C>,
+): Promise<{ readonly second: B; readonly third: C }> {
+  const session = await openSession(world, first);
+  const b = second();
+  const c = untilWaiting(world, 1).then(third);
+  try {
+    await untilWaiting(world, 2);
+  } finally {
+    await session.end('commit');
   }
-  throw new Error('nobody waited for the first session');
+  const [secondAnswer, thirdAnswer] = await Promise.all([b, c]);
+  return { second: secondAnswer, third: thirdAnswer };
+}
+
+const WAITERS = sql.fragment`
+  select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+const pidRow = z.object({ pid: z.int() });
+
+/** Until pg_stat_activity shows a session of this database that waits for a lock of `pid`. */
+function untilSomebodyWaitsFor(world: LedgerWorld, pid: number): Promise<void> {
+  return until(async () => {
+    const found = await world.pool.any(sql.type(pidRow)`${WAITERS} and ${pid} = any (pg_blocking_pids(pid))`);
+    return found.length > 0;
+  });
+}
+
+/** Until so many sessions of this database wait for a lock. */
+function untilWaiting(world: LedgerWorld, count: number): Promise<void> {
+  return until(async () => (await world.pool.any(sql.type(pidRow)`${WAITERS}`)).length >= count);
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const limit = Date.now() + 3_000;
+  while (Date.now() < limit) if (await isSo()) return;
+  throw new Error('nobody came to wait for the first session');
 }
