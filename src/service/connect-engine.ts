@@ -7,7 +7,7 @@ import { createPostgresLedger } from '../ledger/postgres/create-ledger';
 import type { Logger } from '../log';
 import { createPool } from '../postgres/pool';
 import { createTradeIntake, type TradeIntake } from './accept-trades';
-import { connectTemporal, type TemporalClient } from './connect-temporal';
+import { reachTemporal, type TemporalClient } from './connect-temporal';
 import { createSettlementCommands, type SettlementCommands } from './settlement-commands';
 import { createWaker, type Waker } from './waker';
 
@@ -32,9 +32,9 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** Connects to both servers and puts the parts together; throws a sentence that says which one does not answer. */
+/** Puts the parts together. Each server is connected to when it is first needed: rows can be read and changed without Temporal. */
 export async function connectEngine(options: EngineOptions): Promise<Engine> {
-  const temporal = await connectTemporal(options.temporal);
+  const temporal = reachTemporal(options.temporal);
   const pool = await openPool(options);
   const ledger = createPostgresLedger(pool, options.settlement);
   const waker = createWaker(temporal.client, pool, options.log);

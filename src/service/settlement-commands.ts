@@ -21,6 +21,9 @@ export interface SettlementCommands {
   send(verb: CommandVerb, id: string, command: SettlementCommand): Promise<CommandResult>;
 }
 
+/** The row has changed already: whoever sent the command does not wait longer for a Temporal that is down. */
+const TELL_WITHIN_MS = 5_000;
+
 /** Commands as transitions of the row; Temporal only hears of them, so they work while it is down. */
 export function createSettlementCommands(
   ledger: Ledger,
@@ -31,13 +34,15 @@ export function createSettlementCommands(
 ): SettlementCommands {
   async function tellWorkflow(settlement: Settlement): Promise<void> {
     try {
-      if (settlement.closed_at !== null) {
-        await wakeIfRunning(client, settlement.trade_id);
-        return;
-      }
-      for (const startable of await startableByTradeIds(pool, [settlement.trade_id])) {
-        await ensureRunning(client, startable, PRIORITY_KEYS.command);
-      }
+      await client.withDeadline(Date.now() + TELL_WITHIN_MS, async () => {
+        if (settlement.closed_at !== null) {
+          await wakeIfRunning(client, settlement.trade_id);
+          return;
+        }
+        for (const startable of await startableByTradeIds(pool, [settlement.trade_id])) {
+          await ensureRunning(client, startable, PRIORITY_KEYS.command);
+        }
+      });
     } catch (error) {
       log.warn(
         { tradeId: settlement.trade_id, err: error },

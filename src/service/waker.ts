@@ -12,6 +12,8 @@ export interface Waker {
   idle(): Promise<void>;
 }
 
+const WAKE_WITHIN_MS = 5_000;
+
 /** Sends wakes one after the other, each waiting trade at most once at a time: a wake costs about 28 ms of CPU. */
 export function createWaker(client: Client, pool: DatabasePool, log: Logger): Waker {
   const waiting = new Set<string>();
@@ -21,15 +23,19 @@ export function createWaker(client: Client, pool: DatabasePool, log: Logger): Wa
     for (const tradeId of waiting) {
       waiting.delete(tradeId);
       try {
-        if (await wakeIfRunning(client, tradeId)) continue;
-        for (const startable of await startableByTradeIds(pool, [tradeId])) {
-          await ensureRunning(client, startable, PRIORITY_KEYS.live);
-        }
+        await client.withDeadline(Date.now() + WAKE_WITHIN_MS, () => wakeOne(tradeId));
       } catch (error) {
         log.warn({ tradeId, err: error }, 'a wake was lost; the fallback timer of the waiter makes it good');
       }
     }
     running = null;
+  }
+
+  async function wakeOne(tradeId: string): Promise<void> {
+    if (await wakeIfRunning(client, tradeId)) return;
+    for (const startable of await startableByTradeIds(pool, [tradeId])) {
+      await ensureRunning(client, startable, PRIORITY_KEYS.live);
+    }
   }
 
   return {
