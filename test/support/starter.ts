@@ -20,11 +20,11 @@ export async function startElsewhere(dataFolder: string): Promise<StartedElsewhe
   const args = ['-r', require.resolve('./run-typescript.cjs'), require.resolve('./stack-starter.ts'), dataFolder];
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   running.add(child);
+  child.once('exit', () => running.delete(child)); // not at close: it comes later, and an exit is told once
   let problem = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (problem += text));
   const line = once(createInterface(child.stdout), 'line') as Promise<[string]>;
   const ended = once(child, 'close').then(() => {
-    running.delete(child);
     throw new Error(problem.trim());
   });
   const [json] = await Promise.race([line, ended]);
