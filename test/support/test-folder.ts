@@ -5,6 +5,8 @@ import { isDataFolderInUse } from '../../src/embedded/data-folder';
 import { endProcess, processesInFolder, processesNaming } from '../../src/embedded/processes';
 
 const PREFIX = 'cantondex-test-';
+/** A folder that another run made just now is not locked yet. */
+const NOT_LOCKED_YET_MS = 60_000;
 
 /** A new folder for throw-away servers, below the system's folder for such things. */
 export function makeTestFolder(): string {
@@ -22,7 +24,9 @@ export function removeTestFolder(folder: string): void {
 export async function removeLeftTestFolders(): Promise<void> {
   for (const name of readdirSync(tmpdir()).filter((one) => one.startsWith(PREFIX))) {
     const folder = join(tmpdir(), name);
-    if (statSync(folder).uid !== process.getuid?.() || isDataFolderInUse(folder) || isYoung(folder)) continue;
+    const stat = statSync(folder, { throwIfNoEntry: false }); // another run may be removing it
+    const young = stat !== undefined && Date.now() - stat.mtimeMs < NOT_LOCKED_YET_MS;
+    if (stat?.uid !== process.getuid?.() || young || isDataFolderInUse(folder)) continue;
     await endServersOf(folder);
     removeTestFolder(folder);
   }
@@ -33,9 +37,4 @@ export async function endServersOf(folder: string): Promise<void> {
   const cluster = join(folder, 'postgres-15');
   const left = [...processesNaming(`${folder}/`), ...processesInFolder(cluster)];
   await Promise.all(left.map(({ pid }) => endProcess(pid, [['SIGKILL', 5_000]])));
-}
-
-/** A folder that another run made just now is not locked yet. */
-function isYoung(folder: string): boolean {
-  return Date.now() - statSync(folder).mtimeMs < 60_000;
 }
