@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { SettlementConfig } from '../../src/config';
 import type { Settlement } from '../../src/domain/settlement';
 import type { TradeEvent } from '../../src/domain/trade';
@@ -8,7 +8,7 @@ import { createLog, type Logger } from '../../src/log';
 import { startableByTradeIds } from '../../src/postgres/queries/open-settlements';
 import { findSettlement } from '../../src/postgres/queries/settlements';
 import { PRIORITY_KEYS, settlementWorkflowId, TASK_QUEUE } from '../../src/protocol/temporal/names';
-import { connectTemporal } from '../../src/service/connect-temporal';
+import { connectTemporal, type TemporalClient } from '../../src/service/connect-temporal';
 import type { Engine } from '../../src/service/connect-engine';
 import { ensureRunning } from '../../src/service/ensure-running';
 import { setUp } from '../../src/service/setup';
@@ -46,14 +46,19 @@ export class TestEngine {
   readonly world: LedgerWorld;
   readonly namespace = `test-${randomUUID().slice(0, 8)}`;
   #worker: RunningWorker | null = null;
+  #temporal: TemporalClient | null = null;
 
   constructor(readonly options: TestEngineOptions = {}) {
     // Before testDatabase's own: hooks run in the order they were given, and the worker's sessions must be gone by then.
-    afterAll(() => this.stopWorker());
+    afterAll(async () => {
+      await this.stopWorker();
+      await this.#temporal?.close();
+    });
     this.database = testDatabase(options);
     this.world = new LedgerWorld(this.database, this.settlement);
     beforeAll(async () => {
       await this.makeNamespace();
+      this.#temporal = await connectTemporal(this.temporal);
       await this.world.setUp();
       await this.startWorker();
     });
@@ -70,6 +75,12 @@ export class TestEngine {
 
   get engine(): Engine {
     return this.worker.engine;
+  }
+
+  /** A client of its own, there also while no worker runs. */
+  get client(): Client {
+    if (this.#temporal === null) throw new Error('there is no client before the tests begin');
+    return this.#temporal.client;
   }
 
   get temporal() {
@@ -102,7 +113,7 @@ export class TestEngine {
 
   /** What the matching engine does from any SDK: a plain start with the trade event as the only argument. */
   start(event: TradeEvent | Record<string, unknown>, workflowId?: string): Promise<WorkflowHandle> {
-    return this.engine.temporal.client.workflow.start('settleTrade', {
+    return this.client.workflow.start('settleTrade', {
       workflowId: workflowId ?? settlementWorkflowId(String(event['trade_id' as keyof typeof event])),
       taskQueue: TASK_QUEUE,
       args: [event],
@@ -112,12 +123,12 @@ export class TestEngine {
   /** The other door's second half: starts, or wakes, the workflows of trades that are accepted. */
   async ensureRunning(...tradeIds: readonly string[]): Promise<void> {
     for (const startable of await startableByTradeIds(this.database.pool, tradeIds)) {
-      await ensureRunning(this.engine.temporal.client, startable, PRIORITY_KEYS.live);
+      await ensureRunning(this.client, startable, PRIORITY_KEYS.live);
     }
   }
 
   handle(tradeId: string): WorkflowHandle {
-    return this.engine.temporal.client.workflow.getHandle(settlementWorkflowId(tradeId));
+    return this.client.workflow.getHandle(settlementWorkflowId(tradeId));
   }
 
   /** The row, once it is as wanted; fails with the row after 30 s. */

@@ -9,9 +9,20 @@ export interface TcpProxy {
   isFrozen(): boolean;
   /** What was held back passes after all. */
   thaw(): void;
-  /** Passes on the next request that has `text` in it; when its answer comes, cuts the connection instead. Resolves then. */
-  dropAnswerTo(text: string): Promise<void>;
+  /** Passes on the next request that has all of these texts in it; when its answer comes, cuts the connection instead. Resolves then. */
+  dropAnswerTo(...texts: readonly string[]): Promise<void>;
+  /**
+   * Passes on the next request that has all of `texts` in it; when its answer comes, passes that on or holds it back, and from then
+   * on holds back every request that mentions `subject`: a caller that is to be killed at this point. Resolves then.
+   */
+  strandAtAnswerTo(texts: readonly string[], subject: string, answer: 'passed on' | 'held back'): Promise<void>;
   close(): Promise<void>;
+}
+
+interface Trap {
+  readonly texts: readonly string[];
+  /** Whether the answer passes on to the client. */
+  readonly spring: (client: Socket) => boolean;
 }
 
 /** A TCP proxy before PostgreSQL that fails as networks do. */
@@ -19,11 +30,12 @@ export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let frozen = false;
-  let trap: { text: string; sprung: () => void } | undefined;
+  const traps = new Set<Trap>();
+  const held: string[] = [];
 
   const server = createServer((client) => {
     const upstream = connect(Number(target.port || 5432), target.hostname);
-    let isTrapped = false;
+    let trapped: Trap | undefined;
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => undefined);
@@ -35,14 +47,15 @@ export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
       if (frozen) socket.pause();
     }
     client.on('data', (request) => {
-      if (trap !== undefined && request.includes(trap.text)) isTrapped = true;
+      if (held.some((subject) => request.includes(subject))) return;
+      trapped ??= [...traps].find(({ texts }) => texts.every((text) => request.includes(text)));
       upstream.write(request);
     });
     upstream.on('data', (answer) => {
-      if (!isTrapped) return void client.write(answer);
-      client.destroy();
-      trap?.sprung();
-      trap = undefined;
+      const trap = trapped;
+      trapped = undefined;
+      if (trap !== undefined) traps.delete(trap);
+      if (trap?.spring(client) ?? true) client.write(answer);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -65,9 +78,23 @@ export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
       frozen = false;
       for (const socket of sockets) socket.resume();
     },
-    dropAnswerTo: (text) =>
+    dropAnswerTo: (...texts) =>
       new Promise((resolve) => {
-        trap = { text, sprung: resolve };
+        const spring = (client: Socket): boolean => {
+          client.destroy();
+          resolve();
+          return false;
+        };
+        traps.add({ texts, spring });
+      }),
+    strandAtAnswerTo: (texts, subject, answer) =>
+      new Promise((resolve) => {
+        const spring = (): boolean => {
+          held.push(subject);
+          resolve();
+          return answer === 'passed on';
+        };
+        traps.add({ texts, spring });
       }),
     close: async () => {
       for (const socket of sockets) socket.destroy();
