@@ -55,6 +55,51 @@ describe('a wake that comes while the row is on its way', () => {
   });
 });
 
+describe('a command that is under way when the run is about to end', () => {
+  it('is heard: reopened by it, the settlement goes on', async () => {
+    const { world } = engine;
+    const parties = { seller: await world.account({ BTC: '1' }), buyer: await world.account({ USDT: '50' }) };
+    const event = world.trade({ ...parties, quantity: '1', price: '100' });
+    const [accepted] = await world.acceptAll([event]);
+    if (accepted === undefined || !('settlement' in accepted)) throw new Error('not accepted');
+    const past = new Date(0).toISOString();
+    const failed: Settlement = { ...accepted.settlement, status: 'failed', deadline_at: past, parked_since: past };
+    const handle = engine.handle(event.trade_id);
+    let answer: Promise<unknown> = Promise.resolve();
+    const activities: Partial<SettlementActivities> = {
+      acceptTrade: () => Promise.resolve({ result: 'known', settlement: failed }),
+      closeSettlement: async () => {
+        const command = { actor: 'ops', reason: 'a test' };
+        const update = await handle.startUpdate<unknown, [typeof command]>('retrySettlement', {
+          args: [command],
+          waitForStage: 'ACCEPTED',
+        });
+        answer = update.result();
+        return answerOf({ ...failed, closed_at: past });
+      },
+      commandSettlement: async () => {
+        await eventually(async () => expect((await eventTypesOf(handle)).join()).toMatch(CLOSED_AND_SEEN));
+        return { outcome: 'committed', settlement: accepted.settlement, reason: null };
+      },
+      readOutcome: () => Promise.resolve(answerOf({ ...failed, status: 'settled', closed_at: past })),
+    };
+
+    await withWorker(engine, { taskQueue: TASK_QUEUE, activities: failingTwice(activities) }, async () => {
+      await engine.engine.temporal.client.workflow.start('settleTrade', {
+        workflowId: handle.workflowId,
+        taskQueue: TASK_QUEUE,
+        args: [event],
+      });
+      await expect(handle.result()).resolves.toMatchObject({ status: 'settled' });
+    });
+
+    expect(await answer).toMatchObject({ status: 'pending' });
+  });
+});
+
+/** The second regular activity to complete is the close; the workflow task after it has ended. */
+const CLOSED_AND_SEEN = /ACTIVITY_TASK_COMPLETED.*ACTIVITY_TASK_COMPLETED.*WORKFLOW_TASK_COMPLETED/;
+
 /** Wakes the workflow, and returns when it has seen that: its task for it has ended. */
 async function wakeAndSee(tradeId: string): Promise<void> {
   const handle = engine.handle(tradeId);
