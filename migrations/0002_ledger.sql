@@ -178,7 +178,9 @@ create table balances (
   reserved amount not null default 0,
   primary key (account_id, asset),
   constraint balances_available check (available >= 0),
-  constraint balances_reserved check (reserved >= 0)
+  constraint balances_reserved check (reserved >= 0),
+  -- The whole, so that no hold is too large to be given back.
+  constraint balances_below_1e20 check (available + reserved < 1e20)
 ) with (fillfactor = 70);
 
 create table holds (

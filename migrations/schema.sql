@@ -559,6 +559,7 @@ audit_logs audit_logs_pkey PRIMARY KEY (id, created_at)
 audit_logs audit_logs_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE RESTRICT
 balances balances_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE RESTRICT
 balances balances_available CHECK (((available)::numeric >= (0)::numeric))
+balances balances_below_1e20 CHECK ((((available)::numeric + (reserved)::numeric) < '100000000000000000000'::numeric))
 balances balances_pkey PRIMARY KEY (account_id, asset)
 balances balances_reserved CHECK (((reserved)::numeric >= (0)::numeric))
 deposits check_deposit_amount CHECK (((amount)::numeric > (0)::numeric))
@@ -741,6 +742,7 @@ function check_balances_of_customers() returns trigger language plpgsql
 function check_postings_sum() returns trigger language plpgsql
 function close_settlements(uuid[],timestamp with time zone,text) returns TABLE(settlement_id uuid, outcome text, code text, reason text, wakes text[], settlement jsonb) language plpgsql
 function copy_primary_cash() returns trigger language plpgsql security definer set search_path=public, pg_temp
+function credit_obstacle(uuid) returns record language plpgsql
 function credited_waiters(uuid,date) returns text[] language plpgsql stable
 function decide_leg(text,leg_request,timestamp with time zone,text) returns step_answer language plpgsql
 function execute_settlements(jsonb,timestamp with time zone,text) returns TABLE(settlement_id uuid, outcome text, code text, reason text, wakes text[], settlement jsonb) language plpgsql
@@ -836,6 +838,7 @@ attempt_is_by_hand(uuid,integer) to cantondex_user
 awaited_in_line(uuid,date) to cantondex_user
 cancel_settlements(uuid[],timestamp with time zone,text,text) to cantondex_user
 close_settlements(uuid[],timestamp with time zone,text) to cantondex_user
+credit_obstacle(uuid) to cantondex_user
 credited_waiters(uuid,date) to cantondex_user
 decide_leg(text,leg_request,timestamp with time zone,text) to cantondex_user
 execute_settlements(jsonb,timestamp with time zone,text) to cantondex_user

@@ -42,6 +42,12 @@ export const FAILURES = {
     'Settlement in this instrument is halted.',
     'Lift the halt, then retry the settlement, or cancel it.',
   ),
+  BALANCE_LIMIT: rule(
+    'OTHR',
+    false,
+    'The credit would bring an account to 1e20 or more of the asset, which is beyond what the ledger holds in one balance.',
+    'Move some of what the account has to another account, then retry the settlement, or cancel it.',
+  ),
   CANCELLED: rule(
     'CANI',
     false,

@@ -116,14 +116,14 @@ describe('a balance that would reach 1e20', () => {
   it('by ops’ credit: refused, and nothing is written', async () => {
     await world.adjust(seller, 'WEI', LARGEST);
     const before = await world.everything();
-    await expect(world.adjust(seller, 'WEI', SMALLEST)).rejects.toThrow('amount_below_1e20');
+    expect(await world.adjust(seller, 'WEI', SMALLEST)).toMatchObject({ outcome: 'too_large', available: LARGEST });
     await expect(world.adjust(seller, 'WEI', '1e20')).rejects.toThrow();
     await expect(world.adjust(seller, 'WEI', 'NaN')).rejects.toThrow();
     await expect(world.adjust(seller, 'WEI', '0.0000000000000000001')).rejects.toThrow('amount_scale_at_most_18');
     expect(await world.everything()).toEqual(before);
   });
 
-  it('by a swap: refused whole, the settlement stays as it was and can be cancelled', async () => {
+  it('by a swap: refused whole, and the settlement parks', async () => {
     await world.adjust(seller, 'WEI', '1');
     await world.adjust(buyer, 'ATTO', '1');
     await world.adjust(buyer, 'WEI', LARGEST);
@@ -135,10 +135,25 @@ describe('a balance that would reach 1e20', () => {
       price: '1',
     });
     const before = await world.everything();
-    await expect(world.step(row)).rejects.toThrow('amount_below_1e20');
+    const answer = await world.step(row);
+    expect(answer).toMatchObject({ outcome: 'rejected', code: 'BALANCE_LIMIT' });
     expect(await world.everything()).toEqual(before);
-    const cancelled = one(await world.ledger.cancel([refOf(row)], world.ops));
-    expect(rowOf(cancelled).failure_code).toBe('CANCELLED');
+    expect(rowOf(await world.abort(answer, row))).toMatchObject({ status: 'failed', failure_code: 'BALANCE_LIMIT' });
     expect(await world.balance(seller, 'WEI')).toEqual({ available: '1', reserved: '0' });
+  });
+
+  it('by available and reserved together: a hold can always be given back', async () => {
+    await world.adjust(seller, 'WEI', '90000000000000000000');
+    await world.adjust(buyer, 'ATTO', '90000000000000000000');
+    const row = await world.settlementIn('seller_securities_locked', {
+      symbol: 'WEI-ATTO',
+      buyer,
+      seller,
+      quantity: '90000000000000000000',
+      price: '1',
+    });
+    expect(await world.adjust(seller, 'WEI', '90000000000000000000')).toMatchObject({ outcome: 'too_large' });
+    expect(one(await world.ledger.cancel([refOf(row)], world.ops)).outcome).toBe('committed');
+    expect(await world.available(seller, 'WEI')).toBe('90000000000000000000');
   });
 });

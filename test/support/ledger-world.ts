@@ -281,7 +281,7 @@ interface Adjustment {
 }
 
 const adjustRow = z.object({
-  outcome: z.enum(['committed', 'known', 'conflict', 'short']),
+  outcome: z.enum(['committed', 'known', 'conflict', 'short', 'too_large']),
   available: z.string(),
   reserved: z.string(),
   in_line: z.string(),

@@ -106,6 +106,11 @@ async function adjustBalance(
       throw isOutage(error) ? outcomeUnknown(key, error) : error;
     });
     if (answer.outcome === 'short') throw tooMuch(account_number, asset, amount, answer);
+    if (answer.outcome === 'too_large') {
+      throw new CliError(
+        `${account_number} has ${formatAmount(answer.available, asset)} free and ${formatAmount(answer.reserved)} reserved: a balance stays below 1e20. Nothing was changed; credit less.`,
+      );
+    }
     if (answer.outcome === 'conflict') {
       throw new CliError(`The key ${key} stands for another adjustment: nothing was changed. Use another key.`);
     }

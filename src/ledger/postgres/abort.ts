@@ -3,7 +3,7 @@ import { isRetried } from '../../domain/failure';
 import type { RetryPolicy } from '../../domain/settlement';
 import { sql } from '../../postgres/sql';
 import type { AttemptFailure, LedgerAnswer, LedgerContext } from '../port';
-import { askSteps, stepColumns, stepRow } from './answers';
+import { askSteps, distinct, stepColumns, stepRow } from './answers';
 
 /** Ends an attempt: due again, parked, or closed, in one commit (migrations/functions/abort_attempts.sql). */
 export function abort(
@@ -12,7 +12,7 @@ export function abort(
   failures: readonly AttemptFailure[],
   context: LedgerContext,
 ): Promise<LedgerAnswer[]> {
-  const payload = failures.map(({ settlement_id, attempt, code, reason }) => ({
+  const payload = distinct(failures).map(({ settlement_id, attempt, code, reason }) => ({
     settlement_id,
     attempt,
     code,

@@ -18,8 +18,9 @@ export interface Adjustment {
 }
 
 const row = z.object({
-  /** known: done before under this key. conflict: the key stands for another adjustment. short: the debit takes too much. */
-  outcome: z.enum(['committed', 'known', 'conflict', 'short']),
+  /** known: done before under this key. conflict: the key stands for another adjustment. short: the debit takes too much.
+   *  too_large: the balance would reach 1e20. */
+  outcome: z.enum(['committed', 'known', 'conflict', 'short', 'too_large']),
   available: z.string(),
   reserved: z.string(),
   /** What settlements in line have still to take of `available`. */

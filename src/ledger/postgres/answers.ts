@@ -74,7 +74,12 @@ function missing(settlementId: string): never {
 /** The ids of a set as an SQL array. */
 export function idsOf(settlements: readonly SettlementRef[]) {
   return sql.array(
-    settlements.map((s) => s.settlement_id),
+    distinct(settlements).map((s) => s.settlement_id),
     'uuid',
   );
+}
+
+/** The set without repeats: a function is asked about a settlement once, and each place of it in the set gets the answer. */
+export function distinct<Ref extends SettlementRef>(settlements: readonly Ref[]): Ref[] {
+  return [...new Map(settlements.map((s) => [s.settlement_id, s])).values()];
 }

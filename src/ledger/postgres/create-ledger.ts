@@ -12,11 +12,9 @@ import { initiate } from './initiate';
 import { lock } from './lock';
 import { pause } from './pause';
 import { resume } from './resume';
-import { retry, retryDue } from './retry';
+import { retry, retryDue, type DeadlinePolicy } from './retry';
 
-export interface LedgerPolicy extends RetryPolicy {
-  readonly deadline_business_days: number;
-}
+export type LedgerPolicy = RetryPolicy & DeadlinePolicy;
 
 /** The ledger in PostgreSQL: each verb is one call of one function in the database, and one transaction. */
 export function createPostgresLedger(pool: DatabasePool, policy: LedgerPolicy): Ledger {
@@ -30,7 +28,7 @@ export function createPostgresLedger(pool: DatabasePool, policy: LedgerPolicy): 
     abort: (failures, context) => abort(pool, policy, failures, context),
     close: (settlements, context) => close(pool, settlements, context),
     retryDue: (settlements, context) => retryDue(pool, settlements, context),
-    retry: (settlements, command) => retry(pool, policy.deadline_business_days, settlements, command),
+    retry: (settlements, command) => retry(pool, policy, settlements, command),
     cancel: (settlements, command) => cancel(pool, settlements, command),
     pause: (settlements, command) => pause(pool, settlements, command),
     resume: (settlements, command) => resume(pool, settlements, command),

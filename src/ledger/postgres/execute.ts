@@ -2,7 +2,7 @@ import type { DatabasePool } from 'slonik';
 import { idOfKey, swapKey } from '../../domain/ids';
 import { sql } from '../../postgres/sql';
 import type { LedgerAnswer, LedgerContext, SettlementRef } from '../port';
-import { askSteps, stepColumns, stepRow } from './answers';
+import { askSteps, distinct, stepColumns, stepRow } from './answers';
 
 /** The swap, both legs and the fees in one commit (migrations/functions/execute_settlements.sql). */
 export function execute(
@@ -10,9 +10,9 @@ export function execute(
   settlements: readonly SettlementRef[],
   context: LedgerContext,
 ): Promise<LedgerAnswer[]> {
-  const requests = settlements.map(({ settlement_id }) => {
+  const requests = distinct(settlements).map(({ settlement_id, attempt }) => {
     const key = swapKey(settlement_id);
-    return { settlement_id, transaction_id: idOfKey(key), idempotency_key: key };
+    return { settlement_id, attempt, transaction_id: idOfKey(key), idempotency_key: key };
   });
   return askSteps(
     pool,

@@ -2,7 +2,7 @@ import type { DatabasePool } from 'slonik';
 import { dvpContractId } from '../../domain/ids';
 import { sql } from '../../postgres/sql';
 import type { LedgerAnswer, LedgerContext, SettlementRef } from '../port';
-import { askSteps, stepColumns, stepRow } from './answers';
+import { askSteps, distinct, stepColumns, stepRow } from './answers';
 
 /** pending -> initiated, once the settlement date has come (migrations/functions/initiate_settlements.sql). */
 export function initiate(
@@ -10,7 +10,7 @@ export function initiate(
   settlements: readonly SettlementRef[],
   context: LedgerContext,
 ): Promise<LedgerAnswer[]> {
-  const requests = settlements.map(({ settlement_id }) => ({
+  const requests = distinct(settlements).map(({ settlement_id }) => ({
     settlement_id,
     dvp_contract_id: dvpContractId(settlement_id),
   }));

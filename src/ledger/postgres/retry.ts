@@ -3,7 +3,7 @@ import { businessDayOf, deadlineAt } from '../../domain/calendar';
 import { dvpContractId } from '../../domain/ids';
 import { sql } from '../../postgres/sql';
 import type { Command, CommandAnswer, LedgerAnswer, LedgerContext, SettlementRef } from '../port';
-import { askCommands, askSteps, commandColumns, commandRow, stepColumns, stepRow } from './answers';
+import { askCommands, askSteps, commandColumns, commandRow, distinct, stepColumns, stepRow } from './answers';
 
 /** The engine's own next attempt, when it is due (migrations/functions/retry_due_settlements.sql). */
 export function retryDue(
@@ -21,15 +21,21 @@ export function retryDue(
   );
 }
 
+/** When a reopened settlement closes again: counted from today, as if it were accepted now. */
+export interface DeadlinePolicy {
+  readonly deadline_business_days: number;
+  /** Instead of the business days. */
+  readonly deadline_seconds?: number | null;
+}
+
 /** Ops' retry: one attempt more, a closed one reopened first (migrations/functions/retry_settlements.sql). */
 export function retry(
   pool: DatabasePool,
-  deadlineBusinessDays: number,
+  policy: DeadlinePolicy,
   settlements: readonly SettlementRef[],
   command: Command,
 ): Promise<CommandAnswer[]> {
-  const today = businessDayOf(command.as_of.getTime());
-  const new_deadline_at = new Date(deadlineAt(today, deadlineBusinessDays)).toISOString();
+  const new_deadline_at = new Date(newDeadline(command.as_of.getTime(), policy)).toISOString();
   const requests = attemptsOf(settlements).map((attempt) => ({ ...attempt, new_deadline_at }));
   return askCommands(
     pool,
@@ -43,8 +49,14 @@ export function retry(
   );
 }
 
+function newDeadline(as_of_ms: number, { deadline_business_days, deadline_seconds }: DeadlinePolicy): number {
+  return deadline_seconds === undefined || deadline_seconds === null
+    ? deadlineAt(businessDayOf(as_of_ms), deadline_business_days)
+    : as_of_ms + deadline_seconds * 1000;
+}
+
 function attemptsOf(settlements: readonly SettlementRef[]) {
-  return settlements.map(({ settlement_id, attempt }) => ({
+  return distinct(settlements).map(({ settlement_id, attempt }) => ({
     settlement_id,
     attempt,
     dvp_contract_id: dvpContractId(settlement_id),
