@@ -6,7 +6,11 @@ import { doubleSwaps } from '../support/digest';
 import { expectCoherent } from '../support/expect-coherent';
 import { TestEngine } from '../support/settlement-engine';
 
-const engine = new TestEngine();
+/**
+ * With a sweeper: a plain start with other terms may hold the workflow's id just when the accepted trade's door makes sure that
+ * one runs; it ends as a conflict, and takes that wake along.
+ */
+const engine = new TestEngine({ sweeper: { interval_ms: 300, untouched_ms: 1_500 } });
 const { world, database } = engine;
 
 afterEach(() => expectCoherent(database.pool));
