@@ -1,4 +1,11 @@
-import { NativeConnection, Runtime, Worker, DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  makeTelemetryFilterString,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
 import { createActivities } from '../../activities';
 import type { Logger } from '../log';
 import { classifyError } from '../postgres/errors';
@@ -91,6 +98,8 @@ function installRuntime(log: Logger): void {
   isInstalled = true;
   Runtime.install({
     shutdownSignals: [],
+    // The core's own lines too: by default it writes them to the terminal itself, in colour, past the log and its level.
+    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
       log[level === 'ERROR' ? 'error' : 'warn'](meta ?? {}, message);
     }),
