@@ -24,6 +24,8 @@ export interface TestEngineOptions extends TestDatabaseOptions {
   /** Where the worker finds the database, instead of the database itself: a proxy that fails as networks do. */
   readonly workerDatabaseUrl?: () => string;
   readonly log?: Logger;
+  /** Instead of one of its own: on a server that only this file uses. */
+  readonly namespace?: string;
 }
 
 /** Delays in seconds instead of minutes, so that time rules are seen on the real server. */
@@ -44,11 +46,12 @@ const RARELY = { interval_ms: 3_600_000, untouched_ms: 3_600_000, census_ms: 3_6
 export class TestEngine {
   readonly database: TestDatabase;
   readonly world: LedgerWorld;
-  readonly namespace = `test-${randomUUID().slice(0, 8)}`;
+  readonly namespace: string;
   #worker: RunningWorker | null = null;
   #temporal: TemporalClient | null = null;
 
   constructor(readonly options: TestEngineOptions = {}) {
+    this.namespace = options.namespace ?? `test-${randomUUID().slice(0, 8)}`;
     // Before testDatabase's own: hooks run in the order they were given, and the worker's sessions must be gone by then.
     afterAll(async () => {
       await this.stopWorker();
@@ -154,10 +157,12 @@ export class TestEngine {
   async makeNamespace(): Promise<void> {
     const temporal = await connectTemporal(this.temporal);
     try {
-      await temporal.connection.workflowService.registerNamespace({
-        namespace: this.namespace,
-        workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
-      });
+      if (this.options.namespace === undefined) {
+        await temporal.connection.workflowService.registerNamespace({
+          namespace: this.namespace,
+          workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+        });
+      }
       await setUp(this.database.superuserUrl, temporal, () => undefined);
     } finally {
       await temporal.close();

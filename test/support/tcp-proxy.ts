@@ -25,15 +25,15 @@ interface Trap {
   readonly spring: (client: Socket) => boolean;
 }
 
-/** A TCP proxy before PostgreSQL that fails as networks do. */
-export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
-  const target = new URL(databaseUrl);
+/** A TCP proxy before a server that fails as networks do. Give a function when the server may come back elsewhere. */
+export async function startTcpProxy(serverUrl: string | (() => string)): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let frozen = false;
   const traps = new Set<Trap>();
   const held: string[] = [];
 
   const server = createServer((client) => {
+    const target = new URL(typeof serverUrl === 'string' ? serverUrl : serverUrl());
     const upstream = connect(Number(target.port || 5432), target.hostname);
     let trapped: Trap | undefined;
     for (const socket of [client, upstream]) {

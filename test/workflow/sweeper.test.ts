@@ -1,6 +1,7 @@
 import type { Settlement } from '../../src/domain/settlement';
 import { claimDueSettlements } from '../../src/postgres/queries/open-settlements';
 import { runWorker } from '../../src/worker/run-worker';
+import { ageRows } from '../support/age-rows';
 import { doubleSwaps } from '../support/digest';
 import { eventually } from '../support/eventually';
 import { expectCoherent } from '../support/expect-coherent';
@@ -18,17 +19,6 @@ const engine = new TestEngine({
 const { world, database } = engine;
 
 afterEach(() => expectCoherent(database.pool));
-
-/** Makes rows look as if nobody had touched them for a minute. */
-function ageRows(...settlements: readonly Pick<Settlement, 'id'>[]): Promise<void> {
-  return database.asSuperuser(async (client) => {
-    await client.query('set session_replication_role = replica');
-    await client.query(
-      `update settlements set updated_at = coalesce(updated_at, created_at) - interval '1 minute' where id = any ($1)`,
-      [settlements.map(({ id }) => id)],
-    );
-  });
-}
 
 /** The workflow's run, or null if it was never started. */
 async function runOf(tradeId: string): Promise<{ readonly runId: string; readonly status: string } | null> {
@@ -63,7 +53,7 @@ describe('a claim of what is due', () => {
   it('is taken once, oldest first; those that are taken or locked do not keep the next ones from their turn', async () => {
     await engine.stopWorker();
     const accepted = await acceptMany(6);
-    await ageRows(...accepted);
+    await ageRows(database, ...accepted);
     const ids = accepted.map(({ id }) => id);
 
     await database.asSuperuser(async (client) => {
@@ -74,7 +64,7 @@ describe('a claim of what is due', () => {
     expect(idsOf(await claim(database.pool))).toEqual([ids[0], ids[1], ids[5]]);
     expect(idsOf(await claim(database.pool))).toEqual([]);
 
-    await ageRows(...accepted);
+    await ageRows(database, ...accepted);
     await engine.startWorker();
     for (const { trade_id } of accepted) await engine.until(trade_id, (s) => s.status === 'settled');
   });
@@ -85,7 +75,7 @@ describe('the sweeper', () => {
     const { seller, buyer } = await traders();
     const terms = { buyer, seller, quantity: '1', price: '100' };
     const [old, young] = await acceptTwo(terms, terms);
-    await ageRows(old);
+    await ageRows(database, old);
 
     expect(await engine.until(old.trade_id, (s) => s.status === 'settled')).toMatchObject({ retry_count: 0 });
     expect((await runOf(old.trade_id))?.status).toBe('COMPLETED');
@@ -109,7 +99,7 @@ describe('the sweeper', () => {
     const before = await runOf(second.trade_id);
 
     await engine.handle(second.trade_id).terminate('the test says so');
-    await ageRows(second);
+    await ageRows(database, second);
     const after = await eventually('a second run', async () => {
       const run = await runOf(second.trade_id);
       return run?.status === 'RUNNING' && run.runId !== before?.runId ? run : null;
@@ -125,7 +115,7 @@ describe('the sweeper', () => {
     const other = await runWorker(await engine.workerOptions());
     try {
       const accepted = await acceptMany(70);
-      await ageRows(...accepted);
+      await ageRows(database, ...accepted);
 
       for (const { trade_id } of accepted) await engine.until(trade_id, (s) => s.status === 'settled', 60_000);
 
