@@ -27,6 +27,7 @@ const lastSeq = (id: string) => sql.fragment`(select max(seq) from settlement_ev
 const addPostings = (transaction: string, rows: ReturnType<typeof sql.fragment>): Statement =>
   sql.void`insert into postings (transaction_id, account_id, asset, amount)
     select ${transaction}::uuid, account_id, asset, amount from ${rows}`;
+const allowAnyBalance = sql.void`alter table balances drop constraint balances_below_1e20`;
 const allowNaN = ['amount_is_a_number', 'amount_below_1e20'].map(
   (name) => sql.void`alter domain amount drop constraint ${sql.identifier([name])}`,
 );
@@ -39,6 +40,7 @@ const DAMAGES: readonly Damage[] = [
     red: '1-every-amount-is-a-number',
     by: ({ seller }) => [
       ...allowNaN,
+      allowAnyBalance,
       sql.void`update balances set available = 'NaN' where account_id = ${seller} and asset = 'BTC'`,
     ],
   },
@@ -56,6 +58,7 @@ const DAMAGES: readonly Damage[] = [
     red: '1-every-amount-is-a-number',
     by: ({ seller }) => [
       sql.void`alter domain amount drop constraint amount_below_1e20`,
+      allowAnyBalance,
       sql.void`update balances set available = 'Infinity' where account_id = ${seller} and asset = 'USDT'`,
       sql.void`update accounts set cash_balance = 'Infinity' where id = ${seller}`,
     ],
