@@ -89,6 +89,25 @@ describe('a failure that is not retried', () => {
   });
 });
 
+describe('an attempt that ops asked for', () => {
+  it('parks again at once when it fails, although the engine has attempts left', async () => {
+    const { world } = engine;
+    const { buyer, event } = await shortOf('50');
+    await suspend(world.pool, buyer);
+    const handle = await engine.start(event);
+    await engine.until(event.trade_id, (s) => s.parked_since !== null);
+    await suspend(world.pool, buyer, 'active');
+
+    await handle.executeUpdate('retrySettlement', { args: [OPS] });
+
+    const again = await engine.until(event.trade_id, (s) => s.status === 'failed' && s.attempt === 2);
+    expect(again).toMatchObject({ failure_code: 'INSUFFICIENT_CASH', next_attempt_at: null });
+    expect(again.parked_since).not.toBeNull();
+    await handle.executeUpdate('cancelSettlement', { args: [OPS] });
+    await expect(failureOf(handle)).resolves.toMatchObject({ type: 'CANCELLED' });
+  });
+});
+
 async function shortOf(cash: string) {
   const seller = await engine.world.account({ BTC: '10' });
   const buyer = await engine.world.account({ USDT: cash });
