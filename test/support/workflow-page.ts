@@ -92,9 +92,9 @@ export async function startSkippingTime(engine: TestEngine, event: TradeEvent): 
   return engine.handle(event.trade_id);
 }
 
-/** Until a check passes; its own failure after 10 s. */
-export async function eventually(check: () => Promise<void>): Promise<void> {
-  const giveUpAt_ms = Date.now() + 10_000;
+/** Until a check passes; its own failure when the time is over. */
+export async function eventually(check: () => Promise<void>, within_ms = 20_000): Promise<void> {
+  const giveUpAt_ms = Date.now() + within_ms;
   for (;;) {
     try {
       await check();

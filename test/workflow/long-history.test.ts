@@ -27,7 +27,7 @@ describe('a settlement whose history grows long', () => {
     };
     await Promise.all(Array.from({ length: AT_ONCE }, lane));
 
-    await eventually(async () => expect((await handle.describe()).runId).not.toBe(before.runId));
+    await eventually(async () => expect((await handle.describe()).runId).not.toBe(before.runId), 40_000);
     await eventually(async () => expect(await currentDetails(handle)).toContain('**Paused**'));
     expect(await searchAttributesOfRun(handle)).toEqual(shown);
     // The static summary stays behind: the SDK cannot hand it on. The details begin with the same line.
@@ -35,5 +35,5 @@ describe('a settlement whose history grows long', () => {
     expect(await engine.until(row.trade_id, () => true)).toMatchObject({ paused: true, attempt: 1 });
     await handle.executeUpdate('resumeSettlement', { args: [OPS] });
     await expect(handle.result()).resolves.toMatchObject({ status: 'settled' });
-  });
+  }, 120_000);
 });
