@@ -88,6 +88,7 @@ function differenceOf(before: Usage, after: Usage): Usage {
     postgres_ms: after.postgres_ms - before.postgres_ms,
     wal_bytes: after.wal_bytes - before.wal_bytes,
     rows_written: after.rows_written - before.rows_written,
+    index_entries: after.index_entries - before.index_entries,
   };
 }
 
@@ -110,6 +111,7 @@ function report(single: readonly Measured[], naive: readonly Measured[]): string
   row('CPU of PostgreSQL, ms a trade', (m) => m.used.postgres_ms / TRADES, 1);
   row('WAL, bytes a trade', (m) => m.used.wal_bytes / TRADES, 0);
   row('rows written a trade', (m) => m.used.rows_written / TRADES, 1);
+  row('index entries a trade, at most', (m) => m.used.index_entries / TRADES, 0);
   const [low, middle, high] = [Math.min(...ratios), median(ratios), Math.max(...ratios)].map((r) => r.toFixed(2));
   return `${table.toString()}\nSingle lane / naive, settlements a second, run by run: median ${middle}, from ${low} to ${high}.`;
 }

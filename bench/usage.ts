@@ -10,6 +10,8 @@ export interface Usage {
   readonly postgres_ms: number;
   readonly wal_bytes: number;
   readonly rows_written: number;
+  /** At most: a partial index takes only the rows that it is about. */
+  readonly index_entries: number;
 }
 
 const TICK_MS = 10;
@@ -17,10 +19,14 @@ const TICK_MS = 10;
 /** Reads the CPU time of this process and of both servers' trees (Linux /proc), and what PostgreSQL has written. */
 export async function readUsage(pool: DatabasePool, dataFolder: string): Promise<Usage> {
   const node = process.cpuUsage();
-  const written = await pool.one(sql.type(z.object({ wal: z.string(), rows: z.string() }))`
+  const written = await pool.one(sql.type(z.object({ wal: z.string(), rows: z.string(), entries: z.string() }))`
     select
       pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::text as wal,
-      (select sum(t.n_tup_ins + t.n_tup_upd) from pg_stat_user_tables t)::text as rows
+      (select sum(t.n_tup_ins + t.n_tup_upd) from pg_stat_user_tables t)::text as rows,
+      (
+        select sum((t.n_tup_ins + t.n_tup_upd - t.n_tup_hot_upd) * (select count(*) from pg_index i where i.indrelid = t.relid))
+        from pg_stat_user_tables t
+      )::text as entries
   `);
   return {
     node_ms: (node.user + node.system) / 1000,
@@ -28,6 +34,7 @@ export async function readUsage(pool: DatabasePool, dataFolder: string): Promise
     postgres_ms: cpuOfTrees(dataFolder, 'postgres'),
     wal_bytes: Number(written.wal),
     rows_written: Number(written.rows),
+    index_entries: Number(written.entries),
   };
 }
 
