@@ -23,10 +23,7 @@ export async function settleTrade(tradeEvent: unknown): Promise<SettlementOutcom
   return CancellationScope.nonCancellable(async () => {
     // How many wakes had come when the row was asked for: one that comes while it is on its way is not slept over.
     let seen = inbox.wakes;
-    const accepted = await acceptTrade(tradeEvent);
-    if ('refusal' in accepted) return refuseTrade(accepted.refusal);
-
-    let settlement: Settlement = accepted.settlement;
+    let settlement = await acceptOrRefuse(tradeEvent);
     let waitsFor: string | null = null;
     for (;;) {
       inbox.settlement = settlement;
@@ -40,7 +37,8 @@ export async function settleTrade(tradeEvent: unknown): Promise<SettlementOutcom
       if (step.do === 'wait') await inbox.wait(seen, step.until_ms);
       seen = inbox.wakes;
       const taken = await takeStep(step.do === 'wait' || step.do === 'end' ? 'read' : step.do, settlement);
-      settlement = taken.settlement;
+      // A database restored from before the acceptance: the trade is accepted anew.
+      settlement = taken.settlement ?? (await acceptOrRefuse(tradeEvent));
       waitsFor = taken.waitsFor;
       if (waitsFor !== null) {
         showSettlement(settlement, waitsFor);
@@ -55,6 +53,11 @@ export async function settleTrade(tradeEvent: unknown): Promise<SettlementOutcom
     if (settlement.status === 'settled') return outcomeOf(settlement);
     throw closingFailureOf(settlement);
   });
+}
+
+async function acceptOrRefuse(tradeEvent: unknown): Promise<Settlement> {
+  const accepted = await acceptTrade(tradeEvent);
+  return 'refusal' in accepted ? refuseTrade(accepted.refusal) : accepted.settlement;
 }
 
 function waitOf(step: { readonly for: string }, { settlement_date }: Settlement): string | null {

@@ -6,7 +6,8 @@ import type { TermsInContext, TradeEvent } from '../domain/trade';
 /**
  * The ledger's transitions. Each takes a set and answers once for each settlement of it, in the order given:
  *
- * - committed: the row is as this step leaves it, or already beyond; `settlement` is the row as it is now
+ * - committed: the row is as this step leaves it, or already beyond; `settlement` is the row as it is now,
+ *   null if there is none (a database restored from before the trade was accepted)
  * - waiting: an earlier settlement in line could still change the outcome; nothing moved
  * - rejected: the ledger says no, with a code; nothing moved (a refused lock answers the same when asked again)
  * - unknown: the connection was lost before the answer; ask `findOutcome` (which throws instead) before anything is decided

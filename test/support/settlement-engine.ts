@@ -16,6 +16,7 @@ import type { SweeperOptions } from '../../src/service/sweeper';
 import { runWorker, type RunningWorker, type WorkerOptions } from '../../src/worker/run-worker';
 import { testDatabase, type TestDatabase, type TestDatabaseOptions } from './database';
 import { LedgerWorld } from './ledger-world';
+import { expectReplayable } from './replayed';
 import { workflowBundle } from './workflow-bundle';
 
 export interface TestEngineOptions extends TestDatabaseOptions {
@@ -54,6 +55,7 @@ export class TestEngine {
     this.namespace = options.namespace ?? `test-${randomUUID().slice(0, 8)}`;
     // Before testDatabase's own: hooks run in the order they were given, and the worker's sessions must be gone by then.
     afterAll(async () => {
+      await expectReplayable(this.client);
       await this.stopWorker();
       await this.#temporal?.close();
     });

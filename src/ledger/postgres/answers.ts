@@ -36,7 +36,8 @@ export async function askSteps(
   query: Sql<z.output<typeof stepRow>>,
 ): Promise<LedgerAnswer[]> {
   try {
-    return await askRows(pool, settlements, query);
+    const rows = await rowsById(pool, query);
+    return settlements.map(({ settlement_id }) => rows.get(settlement_id) ?? noRow(settlement_id));
   } catch (error) {
     if (classifyError(error).kind !== 'unknown') throw error;
     return settlements.map(({ settlement_id }) => ({ ...NOTHING, settlement_id, outcome: 'unknown' }));
@@ -61,14 +62,26 @@ export async function askRows<Row extends { readonly settlement_id: string }>(
   settlements: readonly SettlementRef[],
   query: Sql<Row>,
 ): Promise<Row[]> {
-  const rows = new Map((await pool.any(query)).map((row) => [row.settlement_id, row]));
+  const rows = await rowsById(pool, query);
   return settlements.map(({ settlement_id }) => rows.get(settlement_id) ?? missing(settlement_id));
+}
+
+async function rowsById<Row extends { readonly settlement_id: string }>(
+  pool: DatabasePool,
+  query: Sql<Row>,
+): Promise<ReadonlyMap<string, Row>> {
+  return new Map((await pool.any(query)).map((row) => [row.settlement_id, row]));
+}
+
+/** A step of a settlement that the database does not know: nothing moved, and there is no row. */
+function noRow(settlement_id: string): LedgerAnswer {
+  return { ...NOTHING, settlement_id, outcome: 'committed' };
 }
 
 const NOTHING = { settlement: null, code: null, reason: null, wakes: [] };
 
 function missing(settlementId: string): never {
-  throw new Error(`settlement ${settlementId} does not exist in this database`);
+  throw new Error(`the database did not answer about settlement ${settlementId}`);
 }
 
 /** The ids of a set as an SQL array. */
