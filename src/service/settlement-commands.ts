@@ -10,9 +10,9 @@ import type { CommandVerb, SettlementCommand } from '../protocol/temporal/settle
 import { ensureRunning, wakeIfRunning } from './ensure-running';
 import type { Waker } from './waker';
 
-/** What a command of ops answers: the row afterwards, or why its state forbids it. */
+/** What a command of ops answers: the row afterwards and before, or why its state forbids it. */
 export type CommandResult =
-  | { readonly outcome: 'committed'; readonly settlement: Settlement }
+  | { readonly outcome: 'committed'; readonly settlement: Settlement; readonly before: Settlement }
   | { readonly outcome: 'forbidden'; readonly settlement: Settlement; readonly reason: string }
   | { readonly outcome: 'not_found' };
 
@@ -66,7 +66,7 @@ export function createSettlementCommands(
       }
       waker.wake(answer.wakes);
       await tellWorkflow(settlement);
-      return { outcome: 'committed', settlement };
+      return { outcome: 'committed', settlement, before };
     },
   };
 }

@@ -10,6 +10,7 @@ import {
 } from '../postgres/queries/open-settlements';
 import { sql } from '../postgres/sql';
 import { PRIORITY_KEYS } from '../protocol/temporal/names';
+import { createBrokenRuns, type BrokenRuns } from './broken-runs';
 import { ensureRunning } from './ensure-running';
 import { runWindow, WINDOW_SIZE } from './settlement-window';
 
@@ -46,6 +47,7 @@ const SWEEP_LOCK = 7_235_001;
  */
 export function startSweeper({ client, pool, setUpTemporal, log }: SweeperParts, options: SweeperOptions): Sweeper {
   const stopping = new AbortController();
+  const brokenRuns = createBrokenRuns(client);
   let nextCensusAt_ms = 0;
   let namespaceId: string | null = null;
   let reported: ReadonlySet<string> = new Set();
@@ -61,7 +63,7 @@ export function startSweeper({ client, pool, setUpTemporal, log }: SweeperParts,
         await setUpTemporal();
         nextCensusAt_ms = 0;
       }
-      await sweepDue(client, pool, options, stopping.signal, log);
+      await sweepDue(client, pool, brokenRuns, options, stopping.signal, log);
       if (Date.now() >= nextCensusAt_ms) {
         await takeCensus(client, pool, stopping.signal, log);
         nextCensusAt_ms = Date.now() + options.census_ms;
@@ -89,6 +91,7 @@ export function startSweeper({ client, pool, setUpTemporal, log }: SweeperParts,
 async function sweepDue(
   client: Client,
   pool: DatabasePool,
+  brokenRuns: BrokenRuns,
   options: SweeperOptions,
   signal: AbortSignal,
   log: Logger,
@@ -99,6 +102,9 @@ async function sweepDue(
     const due = await alone(pool, (db) => claimDueSettlements(db, { as_of, untouched_since, limit: WINDOW_SIZE }));
     if (due.length === 0) return;
     log.info({ settlements: due.length }, 'the sweeper starts or wakes settlements that nobody drove');
+    const ended = await brokenRuns.end(due);
+    if (ended.length > 0)
+      log.warn({ trades: ended }, 'runs whose workflow task failed again and again were started anew');
     await runWindow(client, pool, due, {
       priorityKey: PRIORITY_KEYS.sweeper,
       patience_ms: options.untouched_ms,
