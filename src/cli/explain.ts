@@ -12,7 +12,15 @@ const BY_SQLSTATE: Readonly<Record<string, string>> = {
 };
 
 /** Errors that are such a sentence already, whatever caused them. */
-const OWN_SENTENCES = new Set(['CliError', 'ConfigError', 'DayFolderError', 'OpeningConflictError', 'StoppedError']);
+const OWN_SENTENCES = new Set([
+  'AmbiguousIdError',
+  'CliError',
+  'ConfigError',
+  'DayFolderError',
+  'OpeningConflictError',
+  'StoppedError',
+  'TooSlowError',
+]);
 
 /** An error as one sentence with what to do next, as far as that is known. */
 export function explain(error: unknown): string {

@@ -6,15 +6,42 @@ import { sql } from '../sql';
 
 const found = z.object({ settlement: settlementRow });
 
-/** A settlement by the matching engine's trade id or by its own id; null if there is none. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** An id that names two settlements; the message says how to name each. */
+export class AmbiguousIdError extends Error {
+  override readonly name = 'AmbiguousIdError';
+
+  constructor(id: string, byTradeId: Settlement, byId: Settlement) {
+    super(
+      `${id} is the trade id of settlement ${byTradeId.id} and also the id of the settlement of trade ${byId.trade_id}: ` +
+        `say ${byTradeId.id} for the one, ${byId.trade_id} for the other.`,
+    );
+  }
+}
+
+/**
+ * A settlement by the matching engine's trade id or by its own id; null if there is none. Throws AmbiguousIdError where
+ * a trade id is the id of another settlement.
+ */
 export async function findSettlement(db: CommonQueryMethods, tradeOrSettlementId: string): Promise<Settlement | null> {
-  const row = await db.maybeOne(sql.type(found)`
+  const id = UUID.test(tradeOrSettlementId) ? tradeOrSettlementId : null;
+  const rows = await db.any(sql.type(found)`
     select to_jsonb(r) as settlement
     from settlement_rows r
-    where r.trade_id = ${tradeOrSettlementId} or r.id::text = lower(${tradeOrSettlementId})
-    limit 1
+    where r.id in (
+      select s.id
+      from trades t
+      join settlements s on s.trade_id = t.id
+      where t.matching_engine_trade_id = ${tradeOrSettlementId}
+      union
+      select ${id}::uuid
+    )
+    order by r.trade_id = ${tradeOrSettlementId} desc
   `);
-  return row?.settlement ?? null;
+  const [first, second] = rows.map((row) => row.settlement);
+  if (first !== undefined && second !== undefined) throw new AmbiguousIdError(tradeOrSettlementId, first, second);
+  return first ?? null;
 }
 
 export interface SettlementFilter {
@@ -26,7 +53,7 @@ export interface SettlementFilter {
   readonly limit: number;
 }
 
-/** Settlements in the order of acceptance, newest last, by what is given of the filter. */
+/** Settlements in the order of acceptance, newest last, by what is given of the filter; on base columns, for the indexes. */
 export async function listSettlements(
   db: CommonQueryMethods,
   filter: SettlementFilter,
@@ -34,13 +61,14 @@ export async function listSettlements(
   const { status = null, phase = null, failure_code = null, symbol = null, account_id = null } = filter;
   const rows = await db.any(sql.type(found)`
     select to_jsonb(r) as settlement
-    from settlement_rows r
-    where (${status}::text is null or r.status::text = ${status})
+    from settlements s
+    join settlement_rows r on r.id = s.id
+    where (${status}::settlement_status is null or s.status = ${status}::settlement_status)
       and (${phase}::text is null or r.phase = ${phase})
-      and (${failure_code}::text is null or r.failure_code = ${failure_code})
-      and (${symbol}::text is null or r.symbol = ${symbol})
-      and (${account_id}::uuid is null or ${account_id}::uuid in (r.buyer_account_id, r.seller_account_id))
-    order by r.accept_seq::bigint
+      and (${failure_code}::text is null or s.failure_code = ${failure_code})
+      and (${symbol}::text is null or s.symbol = ${symbol})
+      and (${account_id}::uuid is null or s.buyer_account_id = ${account_id} or s.seller_account_id = ${account_id})
+    order by s.accept_seq
     limit ${filter.limit}
   `);
   return rows.map((row) => row.settlement);
