@@ -13,7 +13,12 @@ const variables = z.object({
   SETTLEMENT_TIMEOUT_SECONDS: wholeSeconds.min(1).default(300),
   SETTLEMENT_RETRY_ATTEMPTS: z.coerce.number().int().min(0).max(1000).default(3),
   SETTLEMENT_RETRY_DELAY_SECONDS: wholeSeconds.default(30),
-  SETTLEMENT_BATCH_SIZE: z.coerce.number().int().min(1).max(10_000).default(1000),
+  SETTLEMENT_BATCH_SIZE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(2_000, { error: 'expected at most 2000: a larger commit would run into the statement timeout' })
+    .default(1000),
   SETTLEMENT_DEADLINE_BUSINESS_DAYS: z.coerce.number().int().min(0).max(366).default(5),
   /** Instead of the business days, for tests: so long after acceptance, or after the start of a later settlement date. */
   SETTLEMENT_DEADLINE_SECONDS: wholeSeconds.min(1).optional(),

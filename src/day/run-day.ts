@@ -11,7 +11,7 @@ import type { StartableSettlement } from '../postgres/queries/open-settlements';
 import { PRIORITY_KEYS } from '../protocol/temporal/names';
 import { chunksOf } from '../service/account-book';
 import type { Engine } from '../service/connect-engine';
-import { throughOutages } from '../service/outage';
+import { throughOutages, unlessTooSlow } from '../service/outage';
 import { runWindow } from '../service/settlement-window';
 import type { TradeLine } from './read-day';
 
@@ -67,7 +67,9 @@ export async function acceptLines(
   let chunk: { line: number; event: TradeEvent }[] = [];
 
   async function acceptChunk(): Promise<void> {
-    const { answers, again } = await throughOutages('Acceptance', (isAgain) => acceptEvents(isAgain), options);
+    const what = `Accepting ${chunk.length} trades in one commit`;
+    const work = unlessTooSlow(what, (isAgain) => acceptEvents(isAgain));
+    const { answers, again } = await throughOutages('Acceptance', work, options);
     for (const [index, answer] of answers.entries()) {
       if ('refusal' in answer) {
         rejections.push({ line: chunk[index]?.line ?? 0, trade_id: answer.trade_id, refusal: answer.refusal });
