@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { LANE_CHOICES } from './domain/settlement';
 
 /** What `npm start -- ...` was asked for. */
 export interface StartOptions {
@@ -9,8 +10,6 @@ export interface StartOptions {
   readonly report: string | undefined;
   readonly data: string | undefined;
 }
-
-const LANES = ['single', 'bulk', 'auto', 'net'];
 
 /** A start that was asked for something that cannot be; the message says what to say instead. */
 export class StartOptionsError extends Error {
@@ -26,7 +25,7 @@ export function readStartOptions(argv: readonly string[], print: (text: string) 
     command.parse([...argv], { from: 'user' });
   } catch (error) {
     if (codeOf(error) === 'commander.helpDisplayed') return null;
-    const problem = (error as Error).message.replace(/^error: /, '');
+    const problem = (error as Error).message.replace(/^error: /, '').replace(/\.$/, '');
     throw new StartOptionsError(`npm start: ${problem}. "npm start -- --help" lists the flags.`, { cause: error });
   }
   const options = command.opts<{
@@ -60,7 +59,7 @@ function startCommand(): Command {
     )
     .option('--once', 'end after the report: exit 0 when the day has ended and verify is ok, else 1')
     .option('--day <dir>', 'settle the day in this folder instead of the sample day')
-    .addOption(new Option('--lane <lane>', 'how trades are settled').choices(LANES).default('single'))
+    .addOption(new Option('--lane <lane>', 'how trades are settled').choices(LANE_CHOICES).default('single'))
     .option('--json', 'print the summary as the last line of standard output; all else goes to standard error')
     .option('--report <dir>', 'write balances.jsonl, verify.json and summary.json there')
     .option('--data <dir>', 'keep all data there instead of in .cantondex')

@@ -16,6 +16,8 @@ export type SettlementStatus = (typeof SETTLEMENT_STATUSES)[number];
 
 export const SETTLEMENT_LANES = ['single', 'bulk', 'net'] as const;
 export type SettlementLane = (typeof SETTLEMENT_LANES)[number];
+/** What a person may ask for with --lane; auto chooses. Only single exists yet. */
+export const LANE_CHOICES = ['single', 'bulk', 'auto', 'net'] as const;
 
 /** What an entry of `settlement_events` tells. Only a 'step' changes the status. */
 export const EVENT_KINDS = ['step', 'parked', 'paused', 'resumed', 'closed', 'reopened', 'lane', 'rolled'] as const;

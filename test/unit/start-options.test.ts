@@ -25,6 +25,10 @@ test.each([[['--dya', 'x']], [['--lane', 'fast']], [['--day']], [['stray']]])('%
   expect(() => readStartOptions(argv, quiet)).toThrow(/^npm start: .*--help/s);
 });
 
+test('a refusal ends with one full stop', () => {
+  expect(() => readStartOptions(['--lane', 'fast'], quiet)).toThrow(/single, bulk, auto, net\. "npm start/);
+});
+
 test('help is printed, with an example, and nothing is started', () => {
   let printed = '';
   expect(readStartOptions(['--help'], (text) => (printed += text))).toBeNull();
