@@ -1,5 +1,6 @@
 import {
   DefaultLogger,
+  type LogEntry,
   makeTelemetryFilterString,
   NativeConnection,
   Runtime,
@@ -100,8 +101,20 @@ function installRuntime(log: Logger): void {
     shutdownSignals: [],
     // The core's own lines too: by default it writes them to the terminal itself, in colour, past the log and its level.
     telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
-      log[level === 'ERROR' ? 'error' : 'warn'](meta ?? {}, message);
-    }),
+    logger: new DefaultLogger('WARN', (entry) => writeEntry(log, entry)),
   });
+}
+
+/**
+ * A line of the SDK's in our log. That a workflow failed is a normal outcome, told by the row, the report and the UI: its
+ * settlement closed as failed, or its trade was refused. Our own mistakes fail workflow tasks instead.
+ */
+export function writeEntry(
+  log: Logger,
+  { level, message, meta = {} }: Pick<LogEntry, 'level' | 'message' | 'meta'>,
+): void {
+  const { error, ...rest } = meta as { readonly error?: unknown };
+  const fields = error === undefined ? rest : { ...rest, err: error };
+  if (message === 'Workflow failed') log.info(fields, message);
+  else log[level === 'ERROR' ? 'error' : 'warn'](fields, message);
 }
