@@ -47,7 +47,7 @@ function standingRows(s: Settlement): string[][] {
     ],
     ['Next attempt', s.next_attempt_at],
     ['Parked since', s.parked_since],
-    ['Given up at', s.closed_at === null && s.status === 'failed' ? s.deadline_at : null],
+    ['Closes as failed at', s.closed_at === null && s.status === 'failed' ? s.deadline_at : null],
     ['Closed', s.closed_at],
   ];
   return rows.filter((row): row is string[] => row[1] !== null);
