@@ -116,12 +116,14 @@ function readOrNull(file) {
   }
 }
 
-/** Runs npm with standard input closed and all its output on stderr; signals that end us end it too. */
+/** Runs npm with standard input closed; what it says is shown, on stderr, when it fails. Signals that end us end it too. */
 async function runNpm(root, args, lock) {
   const cli = process.env.npm_execpath;
   const viaNode = cli !== undefined && /npm-cli\.c?js$/.test(cli);
   const [program, first] = viaNode ? [process.execPath, [cli]] : ['npm', []];
-  const ended = await runChild(program, [...first, ...args], { cwd: root }, (pid) => lock?.namesChild(pid));
+  const options = { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] };
+  const ended = await runChild(program, [...first, ...args], options, (pid) => lock?.namesChild(pid));
+  if (ended.code !== 0) process.stderr.write(ended.output);
   if (ended.problem) throw new Error(`npm cannot be started (${ended.problem}): install npm, it comes with Node.`);
   if (ended.code !== 0) {
     throw new Error(
@@ -130,11 +132,13 @@ async function runNpm(root, args, lock) {
   }
 }
 
-/** Runs a program to its end, output on stderr unless options.stdio says otherwise; passes ending signals on to it. */
+/** Runs a program to its end, output on stderr unless options.stdio says otherwise (piped: it is kept); passes ending signals on to it. */
 function runChild(program, args, options, started = () => undefined) {
   return new Promise((resolve) => {
     const child = spawn(program, args, { stdio: ['ignore', 2, 2], ...options });
     let by = null;
+    const said = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes) => said.push(bytes));
     const passOn = (signal) => {
       by = signal;
       child.kill(signal);
@@ -146,8 +150,8 @@ function runChild(program, args, options, started = () => undefined) {
       if (by !== null) process.exit(128 + { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }[by]);
       resolve(ended);
     };
-    child.once('error', (error) => finish({ code: null, problem: error.message }));
-    child.once('close', (code) => finish({ code }));
+    child.once('error', (error) => finish({ code: null, problem: error.message, output: '' }));
+    child.once('close', (code) => finish({ code, output: Buffer.concat(said) }));
     if (child.pid !== undefined) started(child.pid);
   });
 }

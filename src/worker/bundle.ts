@@ -1,14 +1,14 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleWorkflowCode } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { projectRoot } from '../postgres/project-root';
 
 /** Where the build puts the workflows' bundle, so that a worker starts without making it. */
 export const BUNDLE_PATH = join(projectRoot(), 'dist', 'workflow-bundle.js');
 
-/** Bundles the workflows as the sandbox runs them; an import that does I/O fails here. */
+/** Bundles the workflows as the sandbox runs them; an import that does I/O fails here. Quiet, unless something is wrong. */
 export async function bundleWorkflows(workflowsPath: string): Promise<string> {
-  const { code } = await bundleWorkflowCode({ workflowsPath });
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
   return code;
 }
 

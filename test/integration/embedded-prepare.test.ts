@@ -9,6 +9,7 @@ import { until } from '../../src/embedded/processes';
 const NPM = `
 const fs = require('node:fs');
 fs.appendFileSync('asked.txt', process.argv[2] + '\\n');
+console.log('npm talks');
 setTimeout(() => {
   if (fs.existsSync('broken')) process.exit(7);
   if (process.argv[2] === 'ci') {
@@ -54,7 +55,9 @@ async function outcome(child: ChildProcess): Promise<{ code: number | null; stdo
 
 describe('a clone is brought into working order', () => {
   test('installed and built once; built again after a change, installed again after a new lockfile', async () => {
-    expect(await outcome(prepare())).toMatchObject({ code: 0, stdout: 'ready\n' });
+    const first = await outcome(prepare());
+    expect(first).toMatchObject({ code: 0, stdout: 'ready\n' });
+    expect(first.stderr).toBe('Installing the packages (npm ci), a minute or so ...\nBuilding ...\n');
     expect(await outcome(prepare())).toMatchObject({ code: 0, stderr: '' });
     expect(asked()).toEqual(['ci', 'run']);
     writeFileSync(join(clone, 'src/main.ts'), 'changed');
@@ -92,7 +95,7 @@ describe('a clone is brought into working order', () => {
     writeFileSync(join(clone, 'broken'), '');
     const failed = await outcome(prepare());
     expect(failed.code).toBe(1);
-    expect(failed.stderr).toMatch(/"npm ci .*" ended with code 7; its messages are above/);
+    expect(failed.stderr).toMatch(/npm talks\n"npm ci .*" ended with code 7; its messages are above/);
     rmSync(join(clone, 'broken'));
     expect(await outcome(prepare())).toMatchObject({ code: 0, stdout: 'ready\n' });
   });
