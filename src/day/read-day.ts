@@ -2,7 +2,7 @@
  * Reads a day's folder: instruments.json, accounts.json and trades.jsonl. The first two must be right as a whole: an
  * error names the file, the entry and what was expected. A bad line of trades is refused by itself.
  */
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/v4';
 import { INSTRUMENT_STATUSES, MAX_SYMBOL_LENGTH, instrumentProblem, type Instrument } from '../domain/instrument';
@@ -39,6 +39,7 @@ export class DayFolderError extends Error {
 }
 
 const FILES = 'a day is a folder with instruments.json, accounts.json and trades.jsonl';
+const TRADE_FILE = 'expected a file with a trade event a line, such as the trades.jsonl of a day';
 const FILE_LIMITS: JsonLimits = { maxBytes: 256 * 1024 * 1024, maxDepth: EVENT_LIMITS.maxDepth };
 
 const scale = z.int().register(fieldRules, { code: 'OUT_OF_RANGE', expected: 'a whole number from 0 to 18' });
@@ -113,15 +114,28 @@ export async function readAccounts(dir: string): Promise<DayAccount[]> {
 
 /** The trades of a day in the order of acceptance, streamed. Throws DayFolderError if the file cannot be read. */
 export async function* readTradeLines(dir: string): AsyncGenerator<TradeLine> {
-  yield* readTradeFile(join(dir, 'trades.jsonl'));
+  yield* readTradeFile(join(dir, 'trades.jsonl'), FILES);
+}
+
+/** Finds out early, before anything is started for it, that a day's trades cannot be read. Throws DayFolderError. */
+export async function checkTradeFile(dir: string): Promise<void> {
+  const handle = await openTradeFile(join(dir, 'trades.jsonl'), FILES);
+  await handle.close();
 }
 
 /** The trade events of an NDJSON file; a bad line is refused and the next one is read. Throws DayFolderError. */
-export async function* readTradeFile(file: string): AsyncGenerator<TradeLine> {
-  const handle = await open(file).catch((error: unknown) => {
-    throw unreadable(file, error);
-  });
+export async function* readTradeFile(file: string, expected = TRADE_FILE): AsyncGenerator<TradeLine> {
+  const handle = await openTradeFile(file, expected);
   yield* readTradeStream(handle.createReadStream({ highWaterMark: 256 * 1024 }));
+}
+
+async function openTradeFile(file: string, expected: string): Promise<FileHandle> {
+  const handle = await open(file).catch((error: unknown) => {
+    throw unreadable(file, error, expected);
+  });
+  if (!(await handle.stat()).isDirectory()) return handle;
+  await handle.close();
+  throw new DayFolderError(`${file}: is a folder; ${expected}`);
 }
 
 /** The same of a stream of bytes: standard input, for one. */
@@ -172,8 +186,8 @@ function refuseTwice(file: string, field: string, values: readonly string[]): vo
   }
 }
 
-function unreadable(file: string, error: unknown): DayFolderError {
+function unreadable(file: string, error: unknown, expected = FILES): DayFolderError {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown error';
   const problem = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`;
-  return new DayFolderError(`${file}: ${problem}; ${FILES}`, { cause: error });
+  return new DayFolderError(`${file}: ${problem}; ${expected}`, { cause: error });
 }

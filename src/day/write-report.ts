@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { DatabasePool } from 'slonik';
@@ -18,10 +18,33 @@ async function* balanceLines(pool: DatabasePool, accountIds: readonly string[]):
   }
 }
 
-/** Makes the folder of the reports, and takes away the summary of an earlier run: it appears last, when all is there. */
+/**
+ * Makes the folder of the reports, tries whether it can be written to, and takes away the summary of an earlier run: it
+ * appears last, when all is there.
+ */
 export async function openReportFolder(dir: string): Promise<void> {
-  await mkdir(dir, { recursive: true });
-  await rm(join(dir, 'summary.json'), { force: true });
+  const path = resolve(dir);
+  try {
+    await makeFolder(path);
+    const trial = join(path, `.summary.json.${process.pid}`);
+    await writeFile(trial, '');
+    await rm(trial);
+    await rm(join(path, 'summary.json'), { force: true });
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`The report folder ${path} cannot be used: ${message}. Give another: --report DIR.`, {
+      cause: error,
+    });
+  }
+}
+
+/** Not mkdir's own recursion: below /proc it never ends. */
+async function makeFolder(path: string): Promise<void> {
+  const there = await stat(path).catch(() => null);
+  if (there?.isDirectory()) return;
+  if (there !== null) throw new Error(`${path} is no folder`);
+  if (dirname(path) !== path) await makeFolder(dirname(path));
+  await mkdir(path);
 }
 
 /** Writes balances.jsonl, verify.json and, last and at once, summary.json. */

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { processLock } from './locks';
 import { projectRoot } from './project-root';
@@ -54,7 +54,8 @@ export function isDataFolderInUse(path: string): boolean {
 }
 
 function makeFolder(path: string, explicit: boolean): void {
-  if (existsSync(path)) return;
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (existsSync(path)) throw new Error(`The data folder ${path} is a file: give a folder, --data DIR.`);
   try {
     mkdirSync(path, { recursive: true, mode: explicit ? 0o755 : 0o700 });
     chmodSync(path, explicit ? 0o755 : 0o700); // whatever the umask

@@ -25,7 +25,8 @@ export function readStackFile(dataFolder: string): StackFile | undefined {
   try {
     return JSON.parse(readFileSync(fileIn(dataFolder), 'utf8')) as StackFile;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new Error(`${fileIn(dataFolder)} cannot be read: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -162,12 +162,16 @@ test.each([
   [['settlements', 'retry', 'sample-0091'], '--reason'],
   [['settlements', 'list', '--phase', 'lost'], 'Allowed choices are'],
   [['accounts', 'credit', 'ACC-00001', 'USDC', '1e3', '--reason', 'x'], 'has an exponent'],
+  [['accounts', 'credit', 'ACC-00001', 'USDC', '99999999999999999999999', '--reason', 'x'], 'a number below 1e20'],
+  [['accounts', 'credit', 'ACC-00001', 'USDC', '99999999999999999999', '--reason', 'x'], 'a balance stays below 1e20'],
+  [['accounts', 'list', '--status', 'foo'], 'Allowed choices are active'],
   [['accounts', 'credit', 'ACC-00001', 'USDX', '1', '--reason', 'x'], 'No instrument has the asset USDX'],
   [['accounts', 'credit', 'SYS-FEES', 'USDC', '1', '--reason', 'x'], "not a customer's"],
   [['accounts', 'suspend', 'ACC-99999', '--reason', 'x'], 'There is no account "ACC-99999"'],
   [['balances', '--account', 'ACC-99999'], 'There is no account "ACC-99999"'],
   [['load', '/nonexistent'], 'there is no such file'],
-  [['trades', 'submit', '/nonexistent'], 'there is no such file'],
+  [['trades', 'submit', '/nonexistent'], 'there is no such file; expected a file with a trade event a line'],
+  [['trades', 'submit', tmpdir()], 'is a folder'],
   [['trades', 'submit', '-', '--lane', 'net'], 'The lane net does not exist yet'],
   [['migrate', 'down'], 'There are trades in this database'],
   [['setupp'], 'Did you mean setup?'],
@@ -178,6 +182,11 @@ test.each([
   expect(stderr).toContain(sentence);
   expect(stderr).not.toMatch(/\n\s+at /);
   expect(await rowCounts()).toEqual(before);
+});
+
+test('resume of one that is not paused says so, and is no error', async () => {
+  const { code, stdout } = await cli('settlements', 'resume', 'sample-0091', '--reason', 'x');
+  expect([code, stdout]).toEqual([0, expect.stringContaining('Trade sample-0091 was not paused')]);
 });
 
 test.each([

@@ -30,6 +30,13 @@ describe('the data folder', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  test('is refused when it is a file', () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    expect(() => openDataFolder(file)).toThrow(`${file} is a file: give a folder, --data DIR`);
+    expect(readStackFile(file)).toBeUndefined();
+  });
+
   test('is held by one process: the second hears by whom and since when', () => {
     const first = openDataFolder(folder);
     const message = new RegExp(`in use by process ${process.pid} since \\d{4}-.*--data DIR`);

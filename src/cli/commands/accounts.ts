@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { ACCOUNT_STATUSES } from '../../day/read-day';
 import { compareAmounts, formatAmount, negateAmount, sumAmounts } from '../../domain/money';
 import { listAccounts } from '../../postgres/queries/accounts';
 import { adjust, changeAccountStatus } from '../../service/account-book';
@@ -35,7 +36,7 @@ export function accountsCommand(): Command {
 function listCommand(): Command {
   return new Command('list')
     .description('list the accounts by number')
-    .option('--status <status>', 'only those that are active, inactive, closed or margin_call')
+    .addOption(new Option('--status <status>', 'only those in this state').choices(ACCOUNT_STATUSES))
     .option('--system', 'system accounts (fees, custody, receivables) too')
     .option('--limit <n>', 'at most so many', countArgument, 1000)
     .option('--json', 'print a JSON array')

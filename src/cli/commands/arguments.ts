@@ -12,8 +12,10 @@ import { actor } from './servers';
 /** An amount above zero, as a decimal string. */
 export function amountArgument(text: string): string {
   const problem = decimalProblem(text);
-  if (problem !== null)
-    throw new InvalidArgumentError(`${printable(text)} ${problem.problem}; expected digits such as 640.25.`);
+  if (problem !== null) {
+    const expected = problem.code === 'OUT_OF_RANGE' ? 'a number below 1e20' : 'digits such as 640.25';
+    throw new InvalidArgumentError(`${printable(text)} ${problem.problem}; expected ${expected}.`);
+  }
   const amount = canonicalDecimal(text);
   if (amount === '0') throw new InvalidArgumentError('The amount is zero; expected more.');
   return amount;

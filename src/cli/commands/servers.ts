@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import type { DatabasePool } from 'slonik';
 import { readConfig, type Config } from '../../config';
@@ -6,6 +5,7 @@ import { dataFolderPath } from '../../embedded/data-folder';
 import { readStackFile, type StackFile } from '../../embedded/stack-file';
 import { createLog, type Logger } from '../../log';
 import { connectEngine, openPool, type Engine } from '../../service/connect-engine';
+import { userName } from '../../user-name';
 import { CliError } from '../cli-error';
 import { say } from '../output';
 
@@ -92,5 +92,5 @@ export async function withEngine<T>(servers: Servers, work: (engine: Engine) => 
 
 /** Who a command's doing is recorded under. */
 export function actor(): string {
-  return `cli:${userInfo().username}`;
+  return `cli:${userName()}`;
 }

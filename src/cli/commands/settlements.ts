@@ -139,7 +139,8 @@ function verbCommand(verb: CommandVerb, description: string): Command {
           return;
         }
         const { trade_id, status, attempt } = settlement;
-        print(`Trade ${trade_id} is ${PAST[verb]}: ${status}, ${phaseOf(settlement)}, attempt ${attempt}.`);
+        const done = verb === 'resume' && !result.before.paused ? 'was not paused' : `is ${PAST[verb]}`;
+        print(`Trade ${trade_id} ${done}: ${status}, ${phaseOf(settlement)}, attempt ${attempt}.`);
       });
     });
 }

@@ -10,6 +10,7 @@ import {
 } from '../../day/run-day';
 import { summarise } from '../../day/settle-day';
 import { tableOf } from '../../day/text-report';
+import { LANE_CHOICES } from '../../domain/settlement';
 import type { Engine } from '../../service/connect-engine';
 import { takeSignals } from '../../shutdown';
 import { CliError } from '../cli-error';
@@ -42,9 +43,7 @@ function submitCommand(): Command {
   return new Command('submit')
     .description('submit the trade events of a file, one a line')
     .argument('<file>', 'an NDJSON file, or - for standard input')
-    .addOption(
-      new Option('--lane <lane>', 'how they are settled').choices(['single', 'bulk', 'auto', 'net']).default('single'),
-    )
+    .addOption(new Option('--lane <lane>', 'how they are settled').choices(LANE_CHOICES).default('single'))
     .option('--wait', 'return when each is settled, parked or closed')
     .option('--json', 'print a JSON object')
     .addHelpText('after', NOTES)
