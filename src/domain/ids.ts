@@ -33,9 +33,9 @@ export function holdKey(settlement: string, attempt: number, side: HoldSide): st
   return `settlement:${settlement}:${attempt}:${side}`;
 }
 
-/** The idempotency key of the swap. It has no attempt: a settlement (or a part of it) is swapped at most once, ever. */
-export function swapKey(settlement: string, part?: number): string {
-  return part === undefined ? `settlement:${settlement}:swap` : `settlement:${settlement}:swap:${part}`;
+/** The idempotency key of the swap. It has no attempt: a settlement is swapped at most once, ever. */
+export function swapKey(settlement: string): string {
+  return `settlement:${settlement}:swap`;
 }
 
 /** The idempotency key of an opening balance: an account's balance of an asset is opened at most once, ever. */

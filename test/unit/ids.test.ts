@@ -24,6 +24,5 @@ describe('ids', () => {
     expect(holdKey('s', 2, 'securities')).toBe('settlement:s:2:securities');
     expect(holdKey('s', 2, 'cash')).toBe('settlement:s:2:cash');
     expect(swapKey('s')).toBe('settlement:s:swap');
-    expect(swapKey('s', 3)).toBe('settlement:s:swap:3');
   });
 });

@@ -41,7 +41,7 @@ describe('what ops read on the page of a settlement', () => {
     expect((await currentDetails(handle)).split('\n\n').slice(1)).toEqual([
       `**Parked** since ${shown(row.parked_since)} (INSUFFICIENT_CASH). Closes as failed at ${shown(row.deadline_at)}.`,
       `Buyer ${row.buyer_account_number} has 79400 USDT free and needs 80040: 640 short.`,
-      'Attempt 1, 0 of them retries.',
+      'This was its first attempt.',
       '**Do:** Fund the buyer, then retry the settlement, or cancel it. Updates: retrySettlement, cancelSettlement.',
     ]);
   });

@@ -55,7 +55,8 @@ function failureSentence(s: Settlement): string | null {
 }
 
 function attemptsSentence(s: Settlement): string | null {
-  return s.attempt === 1 && s.status !== 'failed' ? null : `Attempt ${s.attempt}, ${s.retry_count} of them retries.`;
+  if (s.attempt === 1) return s.status === 'failed' ? 'This was its first attempt.' : null;
+  return `Attempt ${s.attempt}: ${s.retry_count} ${s.retry_count === 1 ? 'retry' : 'retries'} after the first.`;
 }
 
 function doSentence(s: Settlement): string | null {
