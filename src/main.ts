@@ -1,8 +1,8 @@
 /** What `npm start` runs: servers, setup, worker, a day of trades, the report; then it stays up until Ctrl-C. */
-import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readConfig, type Config } from './config';
 import { readDayFolder, type DayFolder } from './day/load-day';
+import { checkTradeFile } from './day/read-day';
 import { progressView } from './day/progress';
 import type { DayReport } from './day/report';
 import { writeSampleDay } from './day/sample/sample-day';
@@ -17,6 +17,7 @@ import { withPatientPool } from './service/patient-pool';
 import { setUp } from './service/setup';
 import { takeSignals, unlessAborted, type Shutdown } from './shutdown';
 import { readStartOptions, type StartOptions } from './start-options';
+import { userName } from './user-name';
 import { runVerify, VERIFY_TIMEOUT_MS, type VerifyReport } from './verify/run-verify';
 import { runWorker, type RunningWorker } from './worker/run-worker';
 
@@ -32,6 +33,8 @@ interface Start {
   readonly log: Logger;
   readonly say: (line: string) => void;
   readonly shutdown: Shutdown;
+  /** Ends the work: Ctrl-C, or a server that is lost. */
+  readonly signal: AbortSignal;
   readonly running: Running;
 }
 
@@ -39,6 +42,8 @@ interface Start {
 const SHORT_RETRY_DELAY_SECONDS = '1';
 /** Once everything is stopped nothing should keep the process; should something all the same, it ends by itself. */
 const LINGER_MS = 5_000;
+/** A worker whose server is lost cannot finish its steps: it gets so long. */
+const WITHOUT_SERVER_MS = 5_000;
 
 /** Sets the exit code of the process: 0 when the day has ended and verify is ok, 130 when it was stopped before. */
 export async function main(argv: string[]): Promise<void> {
@@ -48,10 +53,19 @@ export async function main(argv: string[]): Promise<void> {
   const config = readConfig(withShortRetryDelay(process.env, say));
   const shutdown = takeSignals(say);
   const running: Running = { stack: null, worker: null };
-  const start: Start = { options, config, log: createLog(quietLevel(config)), say, shutdown, running };
+  const start: Start = {
+    options,
+    config,
+    log: createLog(quietLevel(config)),
+    say,
+    shutdown,
+    signal: shutdown.signal,
+    running,
+  };
   try {
     process.exitCode = await startAndStay(start);
   } catch (error) {
+    running.stack?.lost.throwIfAborted(); // that is why, whatever else it broke
     if (!shutdown.signal.aborted) throw error; // whatever broke off did so because it was told to
     process.exitCode = 130;
   } finally {
@@ -62,15 +76,26 @@ export async function main(argv: string[]): Promise<void> {
 }
 
 async function startAndStay(start: Start): Promise<number> {
-  const { options, say, shutdown } = start;
+  const { options } = start;
   // Before any server starts: a folder that cannot be used should not cost a minute.
-  const given = options.day === undefined ? null : await readDayFolder(resolve(options.day));
+  const given = options.day === undefined ? null : await readDay(resolve(options.day));
   if (options.report !== undefined) await openReportFolder(options.report);
   const stack = await startServers(start);
+  return settleAndStay({ ...start, signal: AbortSignal.any([start.signal, stack.lost]) }, stack, given);
+}
+
+async function readDay(dir: string): Promise<DayFolder> {
+  await checkTradeFile(dir);
+  return readDayFolder(dir);
+}
+
+async function settleAndStay(start: Start, stack: Stack, given: DayFolder | null): Promise<number> {
+  const { options, say, signal } = start;
   const worker = await startWorker(start, stack);
   const folder = given ?? (await sampleDay(stack, say));
   stack.publish(null);
 
+  // Not left when a server is lost: the day ends by its signal, once its calls under way have given up.
   const dayReport = await Promise.race([runDay(start, worker, folder), brokenWorker(worker)]);
   const verification = await verify(start, stack);
   await report(start, stack, worker, { folder, dayReport, verification });
@@ -79,31 +104,32 @@ async function startAndStay(start: Start): Promise<number> {
   say(
     `\nUp until Ctrl-C. Temporal UI: ${stack.temporalUi}   PostgreSQL: database_url in ${join(stack.dataFolder, 'stack.json')}`,
   );
-  await Promise.race([stopRequested(shutdown.signal), brokenWorker(worker)]);
+  await Promise.race([stopRequested(signal), brokenWorker(worker)]);
+  stack.lost.throwIfAborted();
   return code;
 }
 
-async function startServers({ options, say, shutdown, running }: Start): Promise<Stack> {
+async function startServers({ options, say, signal, running }: Start): Promise<Stack> {
   say('Starting PostgreSQL and Temporal ...');
-  const stack = await startStack({ dataFolder: options.data, say, signal: shutdown.signal });
+  const stack = await startStack({ dataFolder: options.data, say, signal });
   running.stack = stack;
-  shutdown.signal.throwIfAborted();
+  signal.throwIfAborted();
   say(`Temporal UI: ${stack.temporalUi}`);
   return stack;
 }
 
-async function startWorker({ config, log, say, shutdown, running }: Start, stack: Stack): Promise<RunningWorker> {
+async function startWorker({ config, log, say, signal, running }: Start, stack: Stack): Promise<RunningWorker> {
   const temporal = { namespace: stack.temporalNamespace, connectionOptions: { address: stack.temporalAddress } };
   const client = await connectTemporal(temporal);
   try {
-    await unlessAborted(setUp(stack.databaseUrl, client, say), shutdown.signal);
+    await unlessAborted(setUp(stack.databaseUrl, client, say), signal);
   } finally {
     await client.close();
   }
   const worker = await runWorker({ databaseUrl: stack.databaseUrl, temporal, settlement: config.settlement, log });
   running.worker = worker;
   worker.ended.catch(() => undefined); // brokenWorker tells
-  shutdown.signal.throwIfAborted();
+  signal.throwIfAborted();
   return worker;
 }
 
@@ -114,13 +140,13 @@ async function sampleDay({ dataFolder }: Stack, say: (line: string) => void): Pr
   return readDayFolder(dir);
 }
 
-async function runDay({ config, log, shutdown }: Start, worker: RunningWorker, folder: DayFolder): Promise<DayReport> {
+async function runDay({ config, log, signal }: Start, worker: RunningWorker, folder: DayFolder): Promise<DayReport> {
   const progress = progressView(process.stderr);
   try {
     return await settleDay(worker.engine, folder, {
       batch_size: config.settlement.batch_size,
-      actor: `start:${userInfo().username}`,
-      signal: shutdown.signal,
+      actor: `start:${userName()}`,
+      signal,
       log,
       onProgress: (now) => progress.show(now),
     });
@@ -129,10 +155,10 @@ async function runDay({ config, log, shutdown }: Start, worker: RunningWorker, f
   }
 }
 
-async function verify({ say, shutdown }: Start, stack: Stack): Promise<VerifyReport> {
+async function verify({ say, signal }: Start, stack: Stack): Promise<VerifyReport> {
   say('Verifying ...');
   const verified = withPatientPool(stack.databaseUrl, VERIFY_TIMEOUT_MS, (pool) => runVerify(pool));
-  return unlessAborted(verified, shutdown.signal);
+  return unlessAborted(verified, signal);
 }
 
 interface Ended {
@@ -179,10 +205,12 @@ function stopRequested(signal: AbortSignal): Promise<void> {
 /** Worker, Temporal, PostgreSQL, in this order: nothing is asked of a server that is gone. */
 async function stopAll({ running, shutdown, say, log }: Start): Promise<void> {
   if (running.worker !== null) {
+    const lost = running.stack?.lost.aborted === true;
+    const hurry = lost ? AbortSignal.any([shutdown.hurry, AbortSignal.timeout(WITHOUT_SERVER_MS)]) : shutdown.hurry;
     try {
-      await unlessAborted(running.worker.stop(), shutdown.hurry);
+      await unlessAborted(running.worker.stop(), hurry);
     } catch (error) {
-      if (!shutdown.hurry.aborted) log.warn({ err: error }, 'the worker did not stop well');
+      if (!hurry.aborted) log.warn({ err: error }, 'the worker did not stop well');
     }
   }
   if (running.stack !== null) {

@@ -10,11 +10,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { chownSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Client } from 'pg';
 import type { DataFolder } from './data-folder';
 import { type Say, freePort, isPortFree } from './ports';
-import { endProcess, isAlive, processesInFolder, processesNaming, run, until } from './processes';
+import { endProcess, isAlive, processesInFolder, processesNaming, run, type RunningProcess, until } from './processes';
 import { postgresBinaries } from './postgres-binaries';
 import { type PostgresPasswords, postgresPasswords, postgresUrl } from './postgres-passwords';
 import { ensureRoles } from './postgres-roles';
@@ -28,6 +28,9 @@ export interface PostgresServer {
   /** As the application's role. */
   readonly databaseUrl: string;
   readonly superuserUrl: string;
+  /** The postmaster; undefined when it has ended already. */
+  readonly pid: number | undefined;
+  readonly logFile: string;
   stop(): Promise<void>;
 }
 
@@ -74,6 +77,8 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     port,
     databaseUrl: postgresUrl(userRole, cluster.passwords.user, port, database),
     superuserUrl,
+    pid: postmasterOf(cluster.pgdata),
+    logFile: cluster.logFile,
     stop: () => stop(cluster),
   };
 }
@@ -82,7 +87,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
 async function initialise({ user, pgdata, passwords, folder, signal }: Cluster): Promise<void> {
   const beside = `${pgdata}.new`;
   const passwordFile = join(user.home, 'initdb-password');
-  for (const left of processesNaming(beside)) await endProcess(left.pid, [['SIGKILL', 5_000]]);
+  for (const left of programsNaming(beside)) await endProcess(left.pid, [['SIGKILL', 5_000]]);
   rmSync(beside, { recursive: true, force: true });
   writeFileSync(passwordFile, passwords.superuser, { mode: 0o600 });
   if (user.identity.uid !== undefined) chownSync(passwordFile, user.identity.uid, user.identity.gid ?? -1);
@@ -126,9 +131,17 @@ async function takeOver(cluster: Cluster): Promise<number | null> {
   return null;
 }
 
+/** What we start: unshare becomes the program that it names. */
+const PROGRAMS = new Set(['postgres', 'initdb', 'unshare']);
+
+/** PostgreSQL's own processes whose command line has the text: not a shell or an editor that names the same folder. */
+function programsNaming(text: string): RunningProcess[] {
+  return processesNaming(text).filter((one) => PROGRAMS.has(basename(one.program)));
+}
+
 /** The postmaster of this data folder, by its command line; its children look the same for a moment. */
 function postmasterOf(pgdata: string): number | undefined {
-  const found = processesNaming(`-D ${pgdata}`).filter((one) => one.command.endsWith(`-D ${pgdata}`));
+  const found = programsNaming(`-D ${pgdata}`).filter((one) => one.command.endsWith(`-D ${pgdata}`));
   const named = readPostmasterFile(pgdata)?.pid;
   return (found.find((one) => one.pid === named) ?? found[0])?.pid;
 }
@@ -223,9 +236,12 @@ function tail(file: string): string {
 }
 
 /** Lets running transactions be rolled back and the data be written; harder when that takes too long. */
-async function stop({ pgdata }: Cluster): Promise<void> {
-  const postmaster = postmasterOf(pgdata);
-  if (postmaster === undefined) return;
+async function stop(cluster: Cluster): Promise<void> {
+  const postmaster = postmasterOf(cluster.pgdata);
+  if (postmaster === undefined) {
+    await endAll(cluster); // it was killed: what it left
+    return;
+  }
   await endProcess(postmaster, [
     ['SIGINT', 30_000],
     ['SIGQUIT', 5_000],

@@ -5,6 +5,9 @@ import { processLock } from './locks';
 /** A running process and its arguments. */
 export interface RunningProcess {
   readonly pid: number;
+  /** The program alone, with its folder where it was called so. */
+  readonly program: string;
+  /** The program and its arguments, one space between them. */
   readonly command: string;
 }
 
@@ -24,6 +27,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
+
+const WATCH_MS = 1_000;
 
 /** Runs a program to its end with standard input closed; a program that does not exist ends with code null. */
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
@@ -45,7 +50,7 @@ export function run(program: string, args: readonly string[], options: RunOption
   });
 }
 
-/** The running processes whose command line contains the text (a folder or file of ours). */
+/** The running processes whose command line contains the text; a shell or an editor that names our file too: look at `program`. */
 export function processesNaming(text: string): RunningProcess[] {
   return allProcesses().filter((one) => one.command.includes(text) && one.pid !== process.pid);
 }
@@ -59,23 +64,31 @@ function allProcesses(): RunningProcess[] {
   if (process.platform !== 'linux') return allProcessesFromPs();
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map((name) => ({ pid: Number(name), command: commandOf(name) }))
+    .map((name) => ({ pid: Number(name), ...commandOf(name) }))
     .filter((one) => one.command !== '');
 }
 
 function allProcessesFromPs(): RunningProcess[] {
-  const { stdout } = spawnSync('ps', ['-axww', '-o', 'pid=,command='], { encoding: 'utf8', maxBuffer: 1 << 26 });
-  return stdout.split('\n').flatMap((line) => {
-    const match = /^\s*(\d+)\s+(.*)$/.exec(line);
-    return match?.[1] === undefined ? [] : [{ pid: Number(match[1]), command: match[2] ?? '' }];
-  });
+  const programs = columnOfPs('comm');
+  return [...columnOfPs('command')].map(([pid, command]) => ({ pid, program: programs.get(pid) ?? '', command }));
 }
 
-function commandOf(pid: string): string {
+function columnOfPs(column: 'comm' | 'command'): ReadonlyMap<number, string> {
+  const { stdout } = spawnSync('ps', ['-axww', '-o', `pid=,${column}=`], { encoding: 'utf8', maxBuffer: 1 << 26 });
+  return new Map(
+    stdout.split('\n').flatMap((line): [number, string][] => {
+      const match = /^\s*(\d+)\s+(.*)$/.exec(line);
+      return match?.[1] === undefined ? [] : [[Number(match[1]), match[2] ?? '']];
+    }),
+  );
+}
+
+function commandOf(pid: string): { program: string; command: string } {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+    const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    return { program: line.split('\0')[0] ?? '', command: line.replaceAll('\0', ' ').trim() };
   } catch {
-    return '';
+    return { program: '', command: '' };
   }
 }
 
@@ -90,6 +103,19 @@ function currentFolderOf(pid: number): string | null {
 /** Whether a process with this id runs (a zombie does not). */
 export function isAlive(pid: number): boolean {
   return processLock.startedAt(pid) !== null;
+}
+
+/** Asks each second whether exactly these processes (id and start time) still run; tells once, of the first that does not. Gives a stop. */
+export function watchProcesses(pids: readonly number[], onEnd: (pid: number) => void): () => void {
+  const watched = pids.map((pid) => ({ pid, started: processLock.startedAt(pid) }));
+  const timer = setInterval(() => {
+    const gone = watched.find((one) => one.started === null || !processLock.isRunning(one));
+    if (gone === undefined) return;
+    clearInterval(timer);
+    onEnd(gone.pid);
+  }, WATCH_MS);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 /** Ends a process with each signal in turn, giving it the time that stands beside the signal; true when it is gone. */

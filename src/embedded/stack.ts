@@ -1,5 +1,6 @@
 import { openDataFolder } from './data-folder';
 import type { Say } from './ports';
+import { watchProcesses } from './processes';
 import { type PostgresServer, startPostgres } from './postgres';
 import { removeStackFile, writeStackFile } from './stack-file';
 import { type TemporalServer, startTemporal } from './temporal-server';
@@ -24,6 +25,8 @@ export interface Stack {
   readonly temporalNamespace: string;
   readonly temporalUi: string;
   readonly dataFolder: string;
+  /** Aborted, with the reason, when a server ends that nobody has stopped; stack.json is gone then. */
+  readonly lost: AbortSignal;
   /** Writes stack.json, from which other programs learn where everything is. */
   publish(apiUrl: string | null): void;
   /** Removes stack.json, stops Temporal, then PostgreSQL, gives the folder back. The same promise when called again. */
@@ -40,7 +43,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     startTemporal({ dataFolder: folder.path, say, signal }),
   ]);
   if (postgres.status === 'fulfilled' && temporal.status === 'fulfilled' && signal?.aborted !== true) {
-    return stackOf(folder, postgres.value, temporal.value);
+    return stackOf(folder, postgres.value, temporal.value, say);
   }
   if (temporal.status === 'fulfilled') await temporal.value.stop();
   if (postgres.status === 'fulfilled') await postgres.value.stop();
@@ -54,9 +57,17 @@ function stackOf(
   folder: { readonly path: string; release(): void },
   postgres: PostgresServer,
   temporal: TemporalServer,
+  say: Say,
 ): Stack {
   let stopping: Promise<void> | undefined;
+  const lost = new AbortController();
+  const unwatch = watchServers({ PostgreSQL: postgres, Temporal: temporal }, (error) => {
+    removeStackFile(folder.path);
+    say(`${error.message.replace(/;.*/s, '')}: stopping the rest.`);
+    lost.abort(error);
+  });
   const stop = async () => {
+    unwatch();
     removeStackFile(folder.path);
     try {
       await temporal.stop();
@@ -72,14 +83,40 @@ function stackOf(
     temporalNamespace: temporal.namespace,
     temporalUi: temporal.ui,
     dataFolder: folder.path,
-    publish: (apiUrl) =>
+    lost: lost.signal,
+    publish: (apiUrl) => {
+      lost.signal.throwIfAborted();
       writeStackFile(folder.path, {
         database_url: postgres.databaseUrl,
         temporal_address: temporal.address,
         temporal_namespace: temporal.namespace,
         temporal_ui: temporal.ui,
         api_url: apiUrl,
-      }),
+      });
+    },
     stop: () => (stopping ??= stop()),
   };
+}
+
+/** A server that has ended by itself, or was killed by somebody else. */
+export class ServerLostError extends Error {
+  override readonly name = 'ServerLostError';
+
+  constructor(server: string, pid: number | undefined, logFile: string) {
+    super(
+      `${server}${pid === undefined ? '' : ` (process ${pid})`} has ended; nobody here has stopped it. ` +
+        `${logFile} may say why. Start again: what was committed is there, and what is open goes on.`,
+    );
+  }
+}
+
+type Watched = Readonly<Record<string, { readonly pid: number | undefined; readonly logFile: string }>>;
+
+/** Tells of the first server that ends. Gives a stop. */
+function watchServers(servers: Watched, onLost: (error: ServerLostError) => void): () => void {
+  const pids = Object.values(servers).map(({ pid }) => pid ?? 0); // 0 is never running: it has ended already
+  return watchProcesses(pids, (pid) => {
+    const [name, server] = Object.entries(servers).find(([, one]) => (one.pid ?? 0) === pid) ?? ['A server', undefined];
+    onLost(new ServerLostError(name, server?.pid, server?.logFile ?? 'Its log'));
+  });
 }

@@ -12,6 +12,9 @@ export interface TemporalServer {
   readonly address: string;
   readonly namespace: string;
   readonly ui: string;
+  /** Undefined when it has ended already. */
+  readonly pid: number | undefined;
+  readonly logFile: string;
   stop(): Promise<void>;
 }
 
@@ -37,18 +40,24 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
     address: addressOf(ports),
     namespace: TEMPORAL.namespace,
     ui: uiOf(ports),
+    pid: serversOf(file)[0]?.pid,
+    logFile: logFileIn(options.dataFolder),
     stop: async () => {
       for (const { pid } of serversOf(file)) await endServer(pid);
     },
   };
 }
 
+const logFileIn = (dataFolder: string): string => join(dataFolder, 'temporal.log');
 const addressOf = ({ port }: Ports): string => `${TEMPORAL.host}:${port}`;
 const uiOf = ({ uiPort }: Ports): string => `http://${TEMPORAL.host}:${uiPort}`;
 
-/** The running servers of this very file; a running process is its own best record. */
+/** The running servers of this very file; a running process is its own best record. A shell that would start one is none. */
 function serversOf(file: string): { pid: number; ports: Ports | null }[] {
-  return processesNaming(`--db-filename ${file} `).map(({ pid, command }) => {
+  const servers = processesNaming(`--db-filename ${file} `).filter(({ program, command }) =>
+    command.startsWith(`${program} server start-dev `),
+  );
+  return servers.map(({ pid, command }) => {
     const [port, uiPort] = [/ --port (\d+)/.exec(command)?.[1], / --ui-port (\d+)/.exec(command)?.[1]];
     const known = port !== undefined && uiPort !== undefined;
     return { pid, ports: known ? { port: Number(port), uiPort: Number(uiPort) } : null };
@@ -103,7 +112,7 @@ async function startOn(
   file: string,
   { dataFolder, signal }: TemporalOptions,
 ): Promise<string | null> {
-  const logFile = join(dataFolder, 'temporal.log');
+  const logFile = logFileIn(dataFolder);
   const log = openSync(logFile, 'a', 0o600);
   const args = [...serverArguments(ports, file), '--http-port', String(await anyFreePort())];
   const child = spawn(binary, args, { cwd: dataFolder, detached: true, stdio: ['ignore', log, log] });

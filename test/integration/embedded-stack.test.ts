@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { type Server, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -118,6 +119,24 @@ describe('the stack, in a path with spaces, when the usual ports are taken', () 
     expect(second.said.filter((line) => line.includes('does not answer'))).toHaveLength(2);
     await signalStarter(second, 'SIGTERM');
     expect(servers()).toEqual([]);
+  });
+
+  test('a shell that names our files is neither taken over nor ended', async () => {
+    const texts = [
+      `postgres -D ${join(folder, 'postgres-15')}`,
+      `temporal server start-dev --db-filename ${join(folder, `temporal-${TEMPORAL.serverVersion}.db`)} --port 1`,
+    ];
+    const shells = texts.map((text) =>
+      spawn('/bin/sh', ['-c', `read x # ${text}`], { stdio: ['pipe', 'ignore', 'ignore'] }),
+    );
+    try {
+      const stack = await startElsewhere(folder);
+      expect(stack.said.filter((line) => line.includes('does not answer'))).toEqual([]);
+      await signalStarter(stack, 'SIGTERM');
+      expect(shells.map(({ pid }) => pid !== undefined && isAlive(pid))).toEqual([true, true]);
+    } finally {
+      for (const shell of shells) shell.kill('SIGKILL');
+    }
   });
 
   test('a second start on the same folder is refused, and the first goes on', async () => {
