@@ -90,7 +90,8 @@ async function start(file: string, options: TemporalOptions): Promise<Ports> {
     const uiPort = await freePort(TEMPORAL.uiPort, "Temporal's UI", say);
     const problem = await startOn({ port, uiPort }, binary, file, options);
     if (problem === null) return { port, uiPort };
-    const free = (await isPortFree(port)) && (await isPortFree(uiPort));
+    // Its HTTP port, which nobody chooses, may have been taken in between too: the log says so.
+    const free = (await isPortFree(port)) && (await isPortFree(uiPort)) && !problem.includes('address already in use');
     if (attempt === 5 || free) throw new Error(problem);
   }
 }
