@@ -17,7 +17,9 @@ import {
   rowsEndWhereTheirEventsEnd,
   timesAreThoseOfTheEvents,
 } from './checks/05-events';
+import { guardsStand } from './checks/05-guards';
 import { outboxTellsWhatHappened, termsAreAsAccepted, whatWasAcceptedExists } from './checks/06-acceptance';
+import { keysBindTheirPayloads } from './checks/06-keys';
 import {
   accountsShowTheirCash,
   assetsSumToZero,
@@ -48,9 +50,11 @@ export const CHECKS: readonly Check[] = [
   rowsEndWhereTheirEventsEnd,
   timesAreThoseOfTheEvents,
   marksAreThoseOfTheEvents,
+  guardsStand,
   whatWasAcceptedExists,
   termsAreAsAccepted,
   outboxTellsWhatHappened,
+  keysBindTheirPayloads,
   assetsSumToZero,
   openingsComeFromCustody,
   onlyCustomersHaveBalances,

@@ -1,6 +1,9 @@
 import type { DatabasePool, DatabaseTransactionConnection } from 'slonik';
+import { idOfKey } from '../../src/domain/ids';
+import { z } from 'zod/v4';
 import { createPool } from '../../src/postgres/pool';
 import { sql } from '../../src/postgres/sql';
+import { GUARDS } from '../../src/verify/checks/05-guards';
 import { CHECKS, runVerify, verifyOn, type VerifyReport } from '../../src/verify/run-verify';
 import { type Books, keepBooks } from '../support/books';
 import { testDatabase } from '../support/database';
@@ -31,6 +34,12 @@ const allowAnyBalance = sql.void`alter table balances drop constraint balances_b
 const allowNaN = ['amount_is_a_number', 'amount_below_1e20'].map(
   (name) => sql.void`alter domain amount drop constraint ${sql.identifier([name])}`,
 );
+const legalise = (from: string, to: string): Statement =>
+  sql.void`insert into settlement_transitions (kind, from_status, to_status) values ('step', ${from}, ${to})`;
+/** Tells the outside something else of how a settlement ended. */
+const retell = (settlement: string, column: string, value: string): Statement =>
+  sql.void`update outbox set payload = jsonb_set(payload, array[${column}::text], ${value}::jsonb)
+    where settlement_id = ${settlement} and type = 'settled'`;
 const SECOND = '00000000-0000-4000-8000-000000000002';
 
 const DAMAGES: readonly Damage[] = [
@@ -150,9 +159,10 @@ const DAMAGES: readonly Damage[] = [
     by: ({ poor }) => [
       dropConstraint('balances', 'balances_available'),
       sql.void`insert into ledger_transactions (id, kind, idempotency_key, payload_hash, actor)
-        values (${SECOND}, 'adjustment', 'too much', '', 'test')`,
+        values (${idOfKey('too much')}, 'adjustment', 'too much',
+          payload_hash(concat_ws('|', 'adjustment', ${poor}::uuid, 'BTC', -500)), 'test')`,
       sql.void`insert into postings (transaction_id, account_id, asset, amount)
-        select ${SECOND}::uuid, id, 'BTC', case when kind = 'customer' then -500 else 500 end
+        select ${idOfKey('too much')}::uuid, id, 'BTC', case when kind = 'customer' then -500 else 500 end
         from accounts where id = ${poor} or kind = 'custody'`,
       sql.void`update balances set available = available - 500 where account_id = ${poor} and asset = 'BTC'`,
     ],
@@ -446,10 +456,9 @@ const DAMAGES: readonly Damage[] = [
     ],
   },
   {
-    what: 'an illegal step, and a rule that legalises it',
+    what: 'an illegal step',
     red: '5-events-are-a-legal-path',
     by: ({ settled }) => [
-      sql.void`insert into settlement_transitions (kind, from_status, to_status) values ('step', 'settled', 'failed')`,
       sql.void`insert into settlement_events (settlement_id, seq, kind, from_status, to_status, attempt, actor)
         select id, event_seq + 1, 'step', 'settled', 'failed', attempt, 'test' from settlements where id = ${settled.id}`,
       dropConstraint('settlements', 'settlements_failed_says_why'),
@@ -555,6 +564,49 @@ const DAMAGES: readonly Damage[] = [
     red: '5-marks-are-those-of-the-events',
     by: ({ reopened }) => [setRow(reopened.id, sql.fragment`deadline_at = deadline_at + interval '1 day'`)],
   },
+  {
+    what: 'a settled settlement waits',
+    red: '5-marks-are-those-of-the-events',
+    by: ({ settled }) => [setRow(settled.id, sql.fragment`waiting_since = now()`)],
+  },
+  {
+    what: 'a failed settlement waits',
+    red: '5-marks-are-those-of-the-events',
+    by: ({ parked }) => [setRow(parked.id, sql.fragment`waiting_since = now()`)],
+  },
+  {
+    what: 'a legal change is missing in the table',
+    red: '5-guards-stand',
+    by: () => [sql.void`delete from settlement_transitions where kind = 'parked'`],
+  },
+  {
+    what: 'an illegal change is in the table',
+    red: '5-guards-stand',
+    by: () => [legalise('settled', 'failed')],
+  },
+  {
+    what: 'the trigger that applies events is gone',
+    red: '5-guards-stand',
+    by: () => [sql.void`drop trigger apply_settlement_events on settlement_events`],
+  },
+  {
+    what: 'a guard fires at less than it should',
+    red: '5-guards-stand',
+    by: () => [
+      sql.void`create or replace trigger refuse_rewriting before truncate on postings
+        for each statement execute function refuse_rewriting()`,
+    ],
+  },
+  {
+    what: 'a guard fires in replicas only',
+    red: '5-guards-stand',
+    by: () => [sql.void`alter table holds enable replica trigger guard_holds`],
+  },
+  ...GUARDS.map(({ table, trigger }) => ({
+    what: `the trigger ${trigger} on ${table} is switched off`,
+    red: '5-guards-stand',
+    by: () => [sql.void`alter table ${sql.identifier([table])} disable trigger ${sql.identifier([trigger])}`],
+  })),
   // Invariant 6
   {
     what: 'a settlement is gone',
@@ -671,6 +723,101 @@ const DAMAGES: readonly Damage[] = [
     by: ({ settled }) => [
       sql.void`update outbox set payload = jsonb_set(payload, '{id}', '"x"')
         where settlement_id = ${settled.id} and type = 'settled'`,
+    ],
+  },
+  ...Object.entries({
+    event_seq: '1',
+    status: '"failed"',
+    attempt: '2',
+    trade_id: '"another"',
+    symbol: '"ETH-USDT"',
+    base_asset: '"ETH"',
+    quote_asset: '"USDC"',
+    price: '"101"',
+    quantity: '"1"',
+    amount: '"15"',
+    buyer_commission: '"0"',
+    seller_commission: 'null',
+    buyer_account_id: `"${SECOND}"`,
+    seller_account_id: `"${SECOND}"`,
+  }).map(([column, value]) => ({
+    what: `an end was told with another ${column}`,
+    red: '6-outbox-tells-what-happened',
+    by: ({ settled }: Books) => [retell(settled.id, column, value)],
+  })),
+  {
+    what: 'what was told is empty',
+    red: '6-outbox-tells-what-happened',
+    by: ({ settled }) => [
+      sql.void`update outbox set payload = jsonb_build_object('id', settlement_id) where settlement_id = ${settled.id}`,
+    ],
+  },
+  {
+    what: 'an instrument takes fewer decimals than a trade has',
+    red: '6-terms-are-as-accepted',
+    by: () => [sql.void`update instruments set quantity_scale = 0 where symbol = 'BTC-USDT'`],
+  },
+  ...(['opening', 'adjustment', 'dvp'] as const).map((kind) => ({
+    what: `the payload_hash of a transaction of kind ${kind} is another`,
+    red: '6-keys-bind-their-payloads',
+    by: () => [
+      sql.void`update ledger_transactions set payload_hash = payload_hash('other')
+        where id = (select min(id::text)::uuid from ledger_transactions where kind = ${kind})`,
+    ],
+  })),
+  {
+    what: 'the payload_hash of a hold is another',
+    red: '6-keys-bind-their-payloads',
+    by: ({ settled }) => [
+      sql.void`update holds set payload_hash = payload_hash('other') where id::text = ${settled.buyer_cash_ledger_ref}`,
+    ],
+  },
+  {
+    what: 'the payload_hash of a refused lock is another',
+    red: '6-keys-bind-their-payloads',
+    by: ({ parked }) => [
+      sql.void`update hold_rejections set payload_hash = payload_hash('other') where settlement_id = ${parked.id}`,
+    ],
+  },
+  {
+    what: 'a refused lock is under another key',
+    red: '6-keys-bind-their-payloads',
+    by: ({ parked }) => [
+      sql.void`update hold_rejections set idempotency_key = 'mine' where settlement_id = ${parked.id}`,
+    ],
+  },
+  {
+    what: 'an opening is under another key, so that it can happen again',
+    red: '6-keys-bind-their-payloads',
+    by: ({ buyer }) => [
+      sql.void`update ledger_transactions set idempotency_key = 'mine'
+        where idempotency_key = ${`opening:${buyer}:USDT`}`,
+    ],
+  },
+  {
+    what: 'an opening has another id',
+    red: '6-keys-bind-their-payloads',
+    by: ({ buyer }) => [
+      sql.void`update postings set transaction_id = ${SECOND}
+        where transaction_id = ${idOfKey(`opening:${buyer}:USDT`)}`,
+      sql.void`update ledger_transactions set id = ${SECOND} where idempotency_key = ${`opening:${buyer}:USDT`}`,
+    ],
+  },
+  {
+    what: 'an adjustment is under another key',
+    red: '6-keys-bind-their-payloads',
+    by: () => [
+      sql.void`update ledger_transactions set idempotency_key = 'mine'
+        where id = (select min(id::text)::uuid from ledger_transactions where kind = 'adjustment')`,
+    ],
+  },
+  {
+    what: 'money from nothing: an opening doubled, balance and all',
+    red: '6-keys-bind-their-payloads',
+    by: ({ buyer }) => [
+      sql.void`update postings set amount = amount * 2 where transaction_id = ${idOfKey(`opening:${buyer}:USDT`)}`,
+      sql.void`update balances set available = available + 100000 where account_id = ${buyer} and asset = 'USDT'`,
+      sql.void`update accounts set cash_balance = cash_balance + 100000 where id = ${buyer}`,
     ],
   },
   // Invariant 7
@@ -795,6 +942,30 @@ describe('verify', () => {
     expect(reds.map((check) => check.name)).toEqual([red]);
     expect(report.ok).toBe(false);
     expect(reds[0]?.detail).toMatch(/^[1-9]\d* found\. .{20,}\.$/s);
+  });
+
+  it('takes no illegal step for legal because of a row in the table of legal changes', async () => {
+    const { settled } = books;
+    const report = await verifyDamaged([
+      legalise('settled', 'failed'),
+      sql.void`insert into settlement_events (settlement_id, seq, kind, from_status, to_status, attempt, actor)
+        select id, event_seq + 1, 'step', 'settled', 'failed', attempt, 'test' from settlements where id = ${settled.id}`,
+      dropConstraint('settlements', 'settlements_failed_says_why'),
+      setRow(settled.id, sql.fragment`event_seq = event_seq + 1, status = 'failed'`),
+    ]);
+    const reds = report.checks.filter((check) => !check.ok).map((check) => check.name);
+    expect(reds).toEqual(['5-events-are-a-legal-path', '5-guards-stand']);
+  });
+
+  it('knows every trigger of the migrations as a guard', async () => {
+    const rows = await superuser.any(sql.type(z.object({ table: z.string(), trigger: z.string() }))`
+      select c.relname as table, t.tgname as trigger
+      from pg_trigger t
+      join pg_class c on c.oid = t.tgrelid
+      where not t.tgisinternal and c.relnamespace = 'public'::regnamespace
+    `);
+    const names = rows.map(({ table, trigger }) => `${table} ${trigger}`);
+    expect(names.sort()).toEqual(GUARDS.map(({ table, trigger }) => `${table} ${trigger}`).sort());
   });
 
   it('has a damage for every check', () => {

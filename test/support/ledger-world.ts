@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DatabasePool } from 'slonik';
 import { z } from 'zod/v4';
 import type { Instrument } from '../../src/domain/instrument';
-import { idOfKey } from '../../src/domain/ids';
+import { idOfKey, openingKey } from '../../src/domain/ids';
 import { nextStep, type Settlement, type SettlementStatus } from '../../src/domain/settlement';
 import { checkTradeInContext, type TradeEvent } from '../../src/domain/trade';
 import type {
@@ -113,7 +113,9 @@ export class LedgerWorld {
     const number = `ACC-${String(this.#accounts).padStart(5, '0')}`;
     await this.pool.query(sql.void`
       insert into accounts (id, user_id, account_number, currency_primary) values (${id}, ${USER}, ${number}, 'USDT')`);
-    for (const [asset, amount] of Object.entries(openings)) await this.adjust(id, asset, amount, { kind: 'opening' });
+    for (const [asset, amount] of Object.entries(openings)) {
+      await this.adjust(id, asset, amount, { kind: 'opening', key: openingKey(id, asset) });
+    }
     return id;
   }
 

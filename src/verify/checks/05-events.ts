@@ -97,7 +97,7 @@ export const timesAreThoseOfTheEvents = sqlCheck({
 export const marksAreThoseOfTheEvents = sqlCheck({
   name: '5-marks-are-those-of-the-events',
   claim:
-    "Each settlement's paused, next_attempt_at, failure_code, failure_reason, lane, settlement_date and deadline_at are what its events say.",
+    "Each settlement's paused, next_attempt_at, failure_code, failure_reason, lane, settlement_date and deadline_at are what its events say, and none waits after its swap or failure.",
   findings: sql.fragment`
     select
       s.id as settlement_id,
@@ -110,6 +110,10 @@ export const marksAreThoseOfTheEvents = sqlCheck({
     where (s.paused, s.next_attempt_at, s.failure_code, s.failure_reason, s.lane, s.settlement_date, s.deadline_at)
       is distinct from (e.paused, e.next_attempt_at, e.failure_code, e.failure_reason, coalesce(e.lane, s.lane),
         coalesce(e.settlement_date, s.intended_settlement_date), coalesce(e.deadline_at, s.deadline_at))
+    union all
+    select s.id, format('Settlement %s is %s and waits since %s.', s.id, s.status, s.waiting_since)
+    from settlements s
+    where s.waiting_since is not null and s.status in ('confirmed', 'settled', 'failed')
   `,
   unless: [pathIsBroken, attemptIsWrong],
 });

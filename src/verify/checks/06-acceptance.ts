@@ -7,7 +7,7 @@ import { canonicalTerms, type CanonicalTerms, termsText } from '../../domain/ter
 import { sql } from '../../postgres/sql';
 import { parseTradeEvent } from '../../protocol/wire/trade-event';
 import { type Check, sqlCheck, toResult } from '../check';
-import { brokenPaths } from '../faults/settlements';
+import { brokenPaths, brokenSettlements } from '../faults/settlements';
 
 export const whatWasAcceptedExists = sqlCheck({
   name: '6-what-was-accepted-exists',
@@ -39,10 +39,11 @@ export const whatWasAcceptedExists = sqlCheck({
 
 export const outboxTellsWhatHappened = sqlCheck({
   name: '6-outbox-tells-what-happened',
-  claim: 'The outbox tells once, and only, of each acceptance, parking, resumption, reopening and end.',
+  claim:
+    'The outbox tells once, and only, of each acceptance, parking, resumption, reopening and end, and tells it as it was.',
   findings: sql.fragment`
     select
-      d.settlement_id,
+      d.settlement_id, false as is_retold,
       format('Settlement %s, event %s: the outbox tells it %s as %s.', d.settlement_id, d.seq,
         case when sum(d.sign) > 0 then 'once too often' else 'not' end, d.type) as problem
     from (
@@ -72,12 +73,41 @@ export const outboxTellsWhatHappened = sqlCheck({
     group by d.settlement_id, d.seq, d.type
     having sum(d.sign) <> 0
     union all
-    select o.settlement_id, format('Settlement %s, event %s: the outbox tells of settlement %s.', o.settlement_id, o.event_seq,
+    select o.settlement_id, false, format('Settlement %s, event %s: the outbox tells of settlement %s.', o.settlement_id, o.event_seq,
       coalesce(o.payload ->> 'id', 'nothing'))
     from outbox o
     where o.payload ->> 'id' is distinct from o.settlement_id::text
+    union all
+    -- The payload is the row after the statement that recorded the event, which may have recorded later ones as well.
+    select o.settlement_id, true, format('Settlement %s, event %s: the outbox tells %s as %s.', o.settlement_id, o.event_seq, k.name,
+      coalesce(k.told, 'nothing'))
+    from outbox o
+    join settlements s on s.id = o.settlement_id
+    join trades t on t.id = s.trade_id
+    join settlement_events n on n.settlement_id = o.settlement_id and n.seq = o.event_seq
+    left join settlement_events e on e.settlement_id = o.settlement_id and e.seq >= o.event_seq
+      and e.seq::text = o.payload ->> 'event_seq' and e.recorded_at = n.recorded_at
+    cross join lateral (
+      values
+        ('event_seq', o.payload ->> 'event_seq', e.seq::text),
+        ('status', o.payload ->> 'status', e.to_status::text),
+        ('attempt', o.payload ->> 'attempt', e.attempt::text),
+        ('trade_id', o.payload ->> 'trade_id', t.matching_engine_trade_id),
+        ('symbol', o.payload ->> 'symbol', s.symbol),
+        ('base_asset', o.payload ->> 'base_asset', s.base_asset),
+        ('quote_asset', o.payload ->> 'quote_asset', s.quote_asset),
+        ('price', o.payload ->> 'price', trim_scale(t.price)::text),
+        ('quantity', o.payload ->> 'quantity', trim_scale(s.quantity)::text),
+        ('amount', o.payload ->> 'amount', trim_scale(s.amount)::text),
+        ('buyer_commission', o.payload ->> 'buyer_commission', trim_scale(s.buyer_commission)::text),
+        ('seller_commission', o.payload ->> 'seller_commission', trim_scale(s.seller_commission)::text),
+        ('buyer_account_id', o.payload ->> 'buyer_account_id', s.buyer_account_id::text),
+        ('seller_account_id', o.payload ->> 'seller_account_id', s.seller_account_id::text)
+    ) as k (name, told, happened)
+    where k.told is distinct from k.happened or k.told is null
   `,
   unless: [
+    sql.fragment`f.is_retold and f.settlement_id in (select b.settlement_id from (${brokenSettlements}) b)`,
     sql.fragment`f.settlement_id in (select b.settlement_id from (${brokenPaths}) b)`,
     sql.fragment`f.settlement_id not in (select n.settlement_id from settlement_events n)`,
   ],
@@ -90,6 +120,8 @@ const acceptedRow = z.object({
   terms_hash: text,
   accepted_event: z.unknown(),
   cash_scale: z.int(),
+  /** What has more decimals than its instrument allows. */
+  too_fine: text.nullable(),
   trade: z.record(text, text.nullable()),
   settlement: z.record(text, text.nullable()).nullable(),
 });
@@ -122,6 +154,11 @@ async function* acceptedTrades(connection: CommonQueryMethods): AsyncGenerator<A
     const rows = await connection.any(sql.type(acceptedRow)`
       select
         t.id, t.matching_engine_trade_id, t.terms_hash, t.accepted_event, i.cash_scale,
+        case
+          when scale(trim_scale(t.price)) > i.price_scale then 'price'
+          when scale(trim_scale(t.quantity)) > i.quantity_scale then 'quantity'
+          when scale(trim_scale(t.gross_amount)) > i.cash_scale then 'amount'
+        end as too_fine,
         jsonb_build_object(
           'trading_pair', t.symbol, 'buy_order_id', t.order_id, 'sell_order_id', t.counter_order_id,
           'buyer_account_id', t.account_id, 'seller_account_id', t.counter_account_id,
@@ -166,7 +203,10 @@ function problemOf(row: AcceptedRow): string | null {
   const ownIds = { ...terms, id: settlementId(terms.trade_id) };
   if (row.matching_engine_trade_id !== terms.trade_id) return `its accepted event is of trade ${terms.trade_id}`;
   if (row.id !== tradeRowId(terms.trade_id)) return `its id is not that of its trade_id`;
-  return differenceOf('trade', row.trade, terms) ?? differenceOf('settlement', row.settlement ?? {}, ownIds);
+  const difference =
+    differenceOf('trade', row.trade, terms) ?? differenceOf('settlement', row.settlement ?? {}, ownIds);
+  if (difference !== null) return difference;
+  return row.too_fine === null ? null : `its ${row.too_fine} has more decimals than its instrument allows`;
 }
 
 type Columns = Record<string, string | undefined> & { readonly trade_id: string };

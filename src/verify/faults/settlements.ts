@@ -6,7 +6,7 @@ const transitionKey = (kind: string, from: SettlementStatus | null, to: Settleme
   [kind, from ?? 'nothing', to].join(' ');
 
 // The domain's table and not the database's, so that a row slipped into settlement_transitions legalises nothing.
-const legal = sql.array(
+export const lawfulTransitions = sql.array(
   TRANSITIONS.map(({ kind, from, to }) => transitionKey(kind, from, to)),
   'text',
 );
@@ -39,7 +39,7 @@ const eventsOffPath = sql.fragment`
   ) e
   where e.seq <> e.position
     or e.from_status is distinct from e.previous_status
-    or concat_ws(' ', e.kind, coalesce(e.from_status::text, 'nothing'), e.to_status) <> all (${legal})
+    or concat_ws(' ', e.kind, coalesce(e.from_status::text, 'nothing'), e.to_status) <> all (${lawfulTransitions})
     or e.attempt <> e.lawful_attempt
     or (e.kind = 'reopened') <> (coalesce(e.closed_seq, 0) > coalesce(e.reopened_seq, 0))
     or (e.kind = 'reopened' and e.previous_failure_code = 'CANCELLED')
@@ -68,7 +68,7 @@ export const rowsOffLastEvent = sql.fragment`
   where (s.status, s.attempt, s.retry_count) is distinct from (e.to_status, e.attempt, e.attempt - 1)
 `;
 
-/** Settlements whose parties and amounts are not those of their trade. */
+/** Settlements whose parties and amounts are not those of their trade, or whose amount no rounding of price x quantity gives. */
 const rowsOffTrade = sql.fragment`
   select s.id as settlement_id
   from settlements s
@@ -81,9 +81,10 @@ const rowsOffTrade = sql.fragment`
         then (t.accepted_event ->> 'seller_commission')::numeric
       else 0
     end
+    or abs(t.gross_amount - t.price * t.quantity) * power(10::numeric, i.cash_scale) > 0.5
 `;
 
-/** Settlements that the checks of holds, swaps and refs leave to the checks of events and terms: nothing can be expected of them. */
+/** Settlements that the checks of holds, swaps, refs, keys and the outbox leave to the checks of events and terms: nothing can be expected of them. */
 export const brokenSettlements = sql.fragment`
   select b.settlement_id from (${brokenPaths}) b
   union all
