@@ -3,7 +3,12 @@ import { z } from 'zod/v4';
 import { sql } from '../postgres/sql';
 import type { Check, CheckResult } from './check';
 import { balancesEqualPostings, nothingIsNaN, postingsSumToZero } from './checks/01-postings-and-balances';
-import { holdsFollowTheirSettlement, nothingIsNegative, reservedEqualsActiveHolds } from './checks/02-holds';
+import {
+  holdsFollowTheirSettlement,
+  nothingIsNegative,
+  refusalsAreKept,
+  reservedEqualsActiveHolds,
+} from './checks/02-holds';
 import {
   oneSettlementPerTrade,
   oneSwapPerSettlement,
@@ -40,6 +45,7 @@ export const CHECKS: readonly Check[] = [
   nothingIsNegative,
   reservedEqualsActiveHolds,
   holdsFollowTheirSettlement,
+  refusalsAreKept,
   oneSettlementPerTrade,
   oneSwapPerSettlement,
   swapExactlyWhenConfirmed,

@@ -251,6 +251,18 @@ const DAMAGES: readonly Damage[] = [
         from holds where id::text = ${settled.buyer_cash_ledger_ref}`,
     ],
   },
+  {
+    what: 'the refused lock of a failed attempt is gone',
+    red: '2-refusals-are-kept',
+    by: ({ parked }) => [sql.void`delete from hold_rejections where settlement_id = ${parked.id}`],
+  },
+  {
+    what: 'a refused lock says something else',
+    red: '2-refusals-are-kept',
+    by: ({ parked }) => [
+      sql.void`update hold_rejections set failure_reason = 'Full moon.' where settlement_id = ${parked.id}`,
+    ],
+  },
   // Invariant 3
   {
     what: 'a second settlement for one trade',

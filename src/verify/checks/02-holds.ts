@@ -2,7 +2,7 @@ import { sql } from '../../postgres/sql';
 import { sqlCheck } from '../check';
 import { balancesOffHolds, balancesOffPostings } from '../faults/balances';
 import { accountsOfWrongHolds, wrongHolds } from '../faults/holds';
-import { brokenSettlements } from '../faults/settlements';
+import { brokenPaths, brokenSettlements } from '../faults/settlements';
 import { notNumbers } from '../faults/transactions';
 
 export const nothingIsNegative = sqlCheck({
@@ -58,4 +58,33 @@ export const holdsFollowTheirSettlement = sqlCheck({
     join hold_rejections r on r.id = h.id
   `,
   unless: [sql.fragment`f.settlement_id in (select b.settlement_id from (${brokenSettlements}) b)`],
+});
+
+/** An attempt fails for want of money with the words of a refused lock, and only then: ops' abort has words of its own. */
+export const refusalsAreKept = sqlCheck({
+  name: '2-refusals-are-kept',
+  claim: 'Every attempt that failed for want of securities or cash has the refused lock that says so.',
+  findings: sql.fragment`
+    select
+      n.settlement_id,
+      format('Settlement %s failed in attempt %s with %s; %s.', n.settlement_id, n.attempt, n.failure_code,
+        case when r.id is null then 'its refused lock is gone' else 'its refused lock says ' || r.failure_code || ': ' || r.failure_reason end)
+        as problem
+    from (
+      select
+        e.settlement_id, e.attempt, e.failure_code, e.reason,
+        concat('settlement:', e.settlement_id, ':', e.attempt,
+          case e.failure_code when 'INSUFFICIENT_CASH' then ':cash' else ':securities' end) as idempotency_key
+      from settlement_events e
+      where e.kind = 'step' and e.to_status = 'failed' and e.failure_code in ('INSUFFICIENT_SECURITIES', 'INSUFFICIENT_CASH')
+        and e.reason like '% free and needs % short.'
+    ) n
+    left join hold_rejections r on r.settlement_id = n.settlement_id and r.idempotency_key = n.idempotency_key
+    where (r.failure_code, r.failure_reason) is distinct from (n.failure_code, n.reason)
+  `,
+  unless: [
+    sql.fragment`f.settlement_id in (select b.settlement_id from (${brokenPaths}) b)`,
+    sql.fragment`f.settlement_id in (select r.settlement_id from hold_rejections r
+      where r.idempotency_key !~ '^settlement:[0-9a-f-]{36}:[1-9][0-9]*:(securities|cash)$')`,
+  ],
 });

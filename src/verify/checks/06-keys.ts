@@ -116,9 +116,11 @@ export const keysBindTheirPayloads: Check = {
   run: async (connection) => {
     const found: { readonly row: KeyedRow; readonly problem: string }[] = [];
     for (const source of SOURCES) {
-      for await (const row of rowsOf(source, connection)) {
-        const problem = problemOf(row);
-        if (problem !== null) found.push({ row, problem: `${source.noun} ${row.id} ${problem}.` });
+      for await (const page of pagesOf(source, connection)) {
+        for (const row of page) {
+          const problem = problemOf(row);
+          if (problem !== null) found.push({ row, problem: `${source.noun} ${row.id} ${problem}.` });
+        }
       }
     }
     if (found.length === 0) return toResult(NAME, CLAIM, 0, []);
@@ -133,12 +135,12 @@ export const keysBindTheirPayloads: Check = {
   },
 };
 
-async function* rowsOf(source: Source, connection: CommonQueryMethods): AsyncGenerator<KeyedRow> {
+async function* pagesOf(source: Source, connection: CommonQueryMethods): AsyncGenerator<readonly KeyedRow[]> {
   const end = z.object({ rows: z.int(), last: z.string().nullable() });
   let last = FIRST;
   for (;;) {
     const page = source.pageOf(last);
-    yield* await connection.any(sql.type(keyedRow)`${source.rowsOf(page)}`);
+    yield await connection.any(sql.type(keyedRow)`${source.rowsOf(page)}`);
     const { rows, last: next } = await connection.one(sql.type(end)`
       select count(*)::int as rows, (array_agg(n.id::text order by n.id desc))[1] as last from (${page}) n
     `);
